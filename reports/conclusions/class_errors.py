@@ -87,14 +87,11 @@ def few_examples(tables: Tables, of: str = "") -> str:
 def sentences(tables: Tables) -> list[str]:
     """Of which classes the test part has few examples, and what that leaves uncertain; none if of none."""
     few = few_examples(tables)
-    if not few:
-        return []
-    text = f"{words.sentence(few)}, too few to tell closely how often the champion errs on them."
-    if "test_balanced_error" in tables.record(int(tables.champion() or 0)).measures:
-        text += (
-            " The balanced error gives every class the same weight, so on the test part it is as uncertain."
-        )
-    return [text]
+    return (
+        [f"{words.sentence(few)}, too few to tell closely how often the champion errs on them."]
+        if few
+        else []
+    )
 
 
 def classes_grid(tables: Tables) -> Grid | None:

@@ -5,6 +5,7 @@ import numpy as np
 from core import ERRORS
 from experiments import error_wording
 from reports import words
+from reports.conclusions.class_errors import few_examples
 from reports.grid import Grid
 from reports.results.tables import Tables
 from reports.statistics.intervals import Estimate, estimate
@@ -57,13 +58,18 @@ def measures_grid(tables: Tables) -> Grid | None:
     rows.append(("guessing", "validation", *(_alone(name, chances[name]) for name in names)))
     heads = tuple(_head(name, tables) for name in names)
     formulas = ". ".join(f"{words.sentence(ERRORS[name].label)}: {ERRORS[name].formula}" for name in names)
+    few = few_examples(tables) if "balanced_error" in names else ""
+    uncertain = (
+        f" {words.sentence(few)}, so the balanced error on the test part, in which every class has the same weight, is "
+        "uncertain."
+    )
     return Grid(
         "Every error measure of the networks on fresh seeds",
         ("choice", "examples", *heads),
         tuple(rows),
         frozenset(range(2, len(heads) + 2)),
         note="Less is better. Brackets: the interval over seeds; a seed that diverged counts as guessing. "
-        f"{formulas}.",
+        f"{formulas}.{uncertain if few else ''}",
     )
 
 

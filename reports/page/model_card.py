@@ -17,7 +17,7 @@ from reports import words
 from reports.conclusions import class_errors, model_errors
 from reports.conclusions.choosing import distinct_settings
 from reports.page.blocks import markdown
-from reports.page.using import python_lines, shell_lines
+from reports.page.using import python_lines, shell_lines, what_goes_in
 from reports.results.tables import Tables
 
 CLASSES_SHOWN = 12
@@ -42,12 +42,14 @@ def _parts(tables: Tables, found: model_errors.Measured, alias: Alias) -> Iterat
     yield f"**Data.** {_data(study)}"
     yield f"**How it was chosen.** {_chosen(tables, record, alias)}"
     yield f"**How good it is.** {_good(tables, found)}"
-    for grid in filter(None, [model_errors.errors_grid(tables), class_errors.classes_grid(tables)]):
+    of_classes = class_errors.classes_grid(tables) if len(study.data["classes"]) <= CLASSES_SHOWN else None
+    for grid in filter(None, [model_errors.errors_grid(tables), of_classes]):
         rows = [[_text(cell) for cell in row] for row in grid.rows]
         yield f"{_text(grid.caption)}:"
         yield "\n".join(markdown_table(grid.heads, rows, grid.numeric))
     yield "**What it must not be used for**\n\n" + "\n".join(f"- {one}" for one in _not_for(study, record))
-    yield f"**How to use it**\n\n```sh\n{shell_lines(study, alias)}\n```\n\n```py\n{python_lines(study, alias)}\n```"
+    yield f"**How to use it** {_text(what_goes_in(study))}".rstrip()
+    yield f"```sh\n{shell_lines(study, alias)}\n```\n\n```py\n{python_lines(study, alias)}\n```"
     yield f"**How to repeat it.** {_repeated(study)}"
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from experiments.command_line import HOME, command_line
 from experiments.recording.records import StudyRecord
 from experiments.store.champion import Alias, address_of
+from reports import words
 from reports.conclusions import class_errors, model_errors
 from reports.page.blocks import Section
 from reports.results.tables import Tables
@@ -30,13 +31,23 @@ def champion_section(tables: Tables) -> Section:
     if tables.study.trainer:
         return Section("champion", heading, tuple(told), (), grids)
     told.append(
-        "The lines are for the folder in which the study was started; docs/champion.md says what they take and give."
+        "The lines are for the folder in which the study was started; docs/champion.md says what they take and give. "
+        + what_goes_in(tables.study)
     )
     verbatim = (
         ("For a shell", shell_lines(tables.study)),
         ("In Python", python_lines(tables.study)),
     )
     return Section("champion", heading, tuple(told), (), grids, verbatim)
+
+
+def what_goes_in(study: StudyRecord) -> str:
+    """What the files and the rows of the lines hold."""
+    columns = [name for name, *_ in study.data.get("columns") or []] or study.data.get("features")
+    if not columns:
+        return ""
+    named = f"the column{'s' * (len(columns) > 1)} {words.few(map(words.shortened, columns))}"
+    return f"FILE and FILE.csv are tables with {named}; rows is a data frame with the same."
 
 
 def shell_lines(study: StudyRecord, alias: Alias = "champion") -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from reports.conclusions.class_errors import class_errors, classes_grid, few_examples, sentences
+from reports.conclusions.measured_errors import measures_grid
 from reports.conclusions.verdict import reach_verdict
 from reports.figures.confusion import confusion, confusion_counts
 from reports.page.model_card import model_cards
@@ -68,7 +69,8 @@ def test_rare_classes_are_named_where_their_errors_are_given() -> None:
     assert said.startswith(
         "Only 6 of the 80 test examples are of the class rare, too few to tell closely how often "
     )
-    assert "The balanced error gives every class the same weight" in said
+    (measures,) = filter(None, [measures_grid(tables(chance_errors={"balanced_error": 0.5}))])
+    assert "of the class rare, so the balanced error on the test part, in which every class " in measures.note
     (grid,) = filter(None, [classes_grid(tables())])
     assert [row[:2] for row in grid.rows] == [("rare", "6"), ("common", "50"), ("other", "24")]
     card = model_cards(tables())["champion"]

@@ -63,6 +63,25 @@ def test_a_card_says_what_the_split_forbids() -> None:
     assert "Times long after the last row" in found["ordered"]
 
 
+@pytest.mark.parametrize(
+    ("known", "named"),
+    [
+        ({"features": ["x", "y"]}, "the columns x and y"),
+        (
+            {"columns": [["age", "number", 0], ["city*", "category", 4]], "features": ["age", "city = a"]},
+            "the columns age and city*",
+        ),
+        ({"features": list("abcde")}, "the columns a, b and 3 more"),
+        ({"features": ["x"]}, "the column x"),
+    ],
+)
+def test_card_and_report_say_what_files_and_rows_hold(known: dict[str, Any], named: str) -> None:
+    made = changed(data={**tables().study.data, **known})
+    said = f"FILE and FILE.csv are tables with {named}; rows is a data frame with the same."
+    assert f"**How to use it** {markdown(said)}\n" in model_cards(made)["champion"]
+    assert champion_section(made).sentences[-1].endswith(f" {said}")
+
+
 def test_a_card_of_numbers_says_nothing_of_classes() -> None:
     study = tables().study
     data = {**study.data, "kind": "regression", "classes": [], "error": "unexplained"}
