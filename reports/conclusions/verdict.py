@@ -282,7 +282,8 @@ def _best(tables: Tables, margin: float) -> list[str]:
     confirmed = tables.confirmed
     if not any(_learnt(tables, run) for run in tables.shown().values()):
         lowest = min(float(tables.row(run)["mean_error"]) for run in tables.shown().values())
-        found = f"Nothing was learnt: the lowest {measure(tables)} of any trial is {words.percent(lowest)}"
+        whose = "on fresh seeds" if confirmed else "of any trial"
+        found = f"Nothing was learnt: the lowest {measure(tables)} {whose} is {words.percent(lowest)}"
         return [f"{found}, where guessing reaches {words.percent(tables.chance)}."]
     if not confirmed:
         run = min(tables.winners.values(), key=lambda each: float(tables.row(each)["objective"]))

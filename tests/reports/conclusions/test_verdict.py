@@ -465,3 +465,13 @@ def test_every_finding_of_a_report_is_corrected_for_all_of_them():
     assert [each.p for each in every] == pytest.approx(corrected[: len(every)])
     assert findings.interactions[0].p == pytest.approx(corrected[len(every)])
     assert findings.tests == len(corrected) - len([p for p in corrected if np.isnan(p)])
+
+
+def test_where_nothing_was_learnt_the_lowest_error_is_said_to_be_of_the_seeds_that_it_is_of():
+    record = a_record(scientific={"widths": [[8]]})
+    trial = a_run(record, slot=0, errors=(0.9,) * 5)
+    fresh = a_run(record, slot=0, errors=(0.95,) * 5, phase="confirm", first_seed=1000)
+    lost = "Nothing was learnt: the lowest validation error"
+    guessing = "where guessing reaches 90.0 %."
+    assert f"{lost} of any trial is 90.0 %, {guessing}" in text_of(a_study(record, [trial]))[0]
+    assert f"{lost} on fresh seeds is 95.0 %, {guessing}" in text_of(a_study(record, [trial, fresh]))[0]
