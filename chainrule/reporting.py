@@ -20,10 +20,10 @@ def final_report(workspace: Workspace, name: str, tracking_uri: str | None) -> "
     """The report of a study that has been recorded whole; it is written unless the one that is there says the same."""
     if not workspace.report(name).exists():
         return write_final_report(workspace, name, tracking_uri)
-    from experiments.store.mlflow_store import Store
+    from experiments.store.table_writing import open_to_write
     from reports.page.unchanged import unchanged
 
-    store = Store.open(workspace.home, tracking_uri)
+    store = open_to_write(workspace.home, tracking_uri)
     study = store.load_study(name)
     report = unchanged(study, workspace.report(name))
     if report is None or not store.has_concluded(study, report.verdict):
@@ -36,10 +36,10 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
     from reports.page.rendering import drawing
     from reports.page.writing import write_report
 
-    with drawing() as figures:  # it starts while MLflow is imported and the records are read
-        from experiments.store.mlflow_store import Store
+    with drawing() as figures:  # it starts while the records are read
+        from experiments.store.table_writing import open_to_write
 
-        store = Store.open(workspace.home, tracking_uri)
+        store = open_to_write(workspace.home, tracking_uri)
         study = store.load_study(name)
         report = write_report(study, workspace.report(name), figures)
     store.log_report(study.parent_run_id, workspace.report(name), report.files)

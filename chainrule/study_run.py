@@ -28,6 +28,7 @@ from experiments.publisher.client import Job, Publisher
 from experiments.recording.records import RunRecord, StudyRecord, keep_in
 from experiments.recording.study_state import Status
 from experiments.store.study_summary import COUNTED, StudySummary, summary_of
+from experiments.store.table_writing import needs_mlflow
 from experiments.wording import count
 from studies.execution import run
 from studies.running.confirmations import Unanswered
@@ -206,7 +207,7 @@ def run_on(
             for progress in studying:
                 shown.show(progress)
                 if kept.with_report and warming is None and progress.finished > LATE * progress.trials:
-                    warming = Thread(target=_warm_up, daemon=True)
+                    warming = Thread(target=_warm_up, args=[tracking_uri], daemon=True)
                     warming.start()
                 pass_on(publisher, shown.warn)
             status = "KILLED" if not progress.whole and stop() else "FINISHED"
@@ -281,7 +282,8 @@ def _recorded(home: Path, tracking_uri: str | None, name: str) -> StudyRecord:
     return Records.open(home, tracking_uri).look(name).study
 
 
-def _warm_up() -> None:
+def _warm_up(tracking_uri: str | None) -> None:
     """Import what each look at the winners needs, and then the report, which takes seconds, while workers train."""
-    for module in ("reports.page.writing", "experiments.store.mlflow_store"):
-        import_module(module)
+    import_module("reports.page.writing")
+    if needs_mlflow(tracking_uri):
+        import_module("experiments.store.mlflow_store")

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,20 @@ def put(repositories: Repositories, artifact_uri: str, name: str, content: bytes
         path = Path(temporary, name)
         path.write_bytes(content)
         repositories(artifact_uri).log_artifact(str(path))
+
+
+def put_files(
+    repositories: Repositories, artifact_uri: str, under: str, folder: Path, files: Iterable[Path]
+) -> None:
+    """Put files of a folder, each where it is in it, among the artifacts there, under a name."""
+    place = _folder(artifact_uri)
+    for file in files:
+        relative = Path(under, file.relative_to(folder))
+        if place:
+            (place / relative).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, place / relative)
+        else:
+            repositories(artifact_uri).log_artifact(str(file), relative.parent.as_posix())
 
 
 def has(repositories: Repositories, run: Any, name: str) -> bool:
@@ -87,7 +101,12 @@ def place_of(run: Any, moved_to: Path) -> str:
         run: of MLflow's.
         moved_to: the folder of all artifacts in this output folder.
     """
-    return _here_or(str(run.info.artifact_uri), moved_to / run.info.run_id / "artifacts")
+    return place_of_run(run.info.run_id, str(run.info.artifact_uri), moved_to)
+
+
+def place_of_run(run_id: str, recorded: str, moved_to: Path) -> str:
+    """The same, given the run's id and the address that was recorded."""
+    return _here_or(recorded, moved_to / run_id / "artifacts")
 
 
 def _here_or(recorded: str, here: Path) -> str:

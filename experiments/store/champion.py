@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 from experiments.recording.records import RunRecord, StudyRecord
+from experiments.store.metrics import text
 
 Alias = Literal["champion", "ensemble"]
 """Points at the version of its kind that was registered last."""
@@ -35,6 +36,17 @@ def address_of(study: str, alias: Alias) -> str:
 def not_kept(study: StudyRecord) -> str:
     """A sentence that there is no model of a study whose trainer is the user's own."""
     return f"No model is kept or registered: {study.trainer} trained them, and only it can use them."
+
+
+MOST_DESCRIBED: Final = 5000
+"""Characters of a description of a model or of a version of it."""
+
+
+def texts(study: StudyRecord, cards: Mapping[Alias, str]) -> tuple[dict[Alias, str], str]:
+    """The descriptions of the versions of a study's model, from their cards, and that of the model itself."""
+    models = "\n".join(f"- `{address_of(study.name, alias)}`: {kind}" for alias, kind in KINDS.items())
+    told = {alias: text(card, MOST_DESCRIBED) for alias, card in cards.items()}
+    return told, text(f"{study.question}\n\n{models}", MOST_DESCRIBED)
 
 
 NETWORKS: Final = "artifacts/network.npz"

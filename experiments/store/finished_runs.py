@@ -2,39 +2,48 @@
 
 MLflow's client needs four transactions for a run, and makes and compares an object for each of its points. The rows are
 those that it would write (`tests/experiments/store/test_finished_runs.py` compares table by table), and none of them is
-there before all are. It is done in those databases alone, and with those tables, with which it was tested.
+there before all are. It is done in those databases alone, and with those tables, with which it was tested. MLflow is
+not imported here.
 """
 
-from collections.abc import Mapping, Sequence
+import posixpath
+import re
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 from uuid import uuid4
 
-from mlflow.entities import DatasetInput
-from mlflow.store.db.utils import _get_schema_version
-from mlflow.store.tracking.dbmodels import models
-from mlflow.utils.validation import (
-    _validate_metric_name,
-    _validate_param,
-    _validate_run_id,
-    _validate_tag,
-)
+from experiments.recording.records import RunRecord, StudyRecord
+from experiments.store import metrics
+from experiments.store.metrics import DataSet, Point
 
-from experiments.store.databases import TABLES_TESTED
-from experiments.store.metrics import Point
+Row = Mapping[str, Any]
+"""Values by the names of columns."""
 
-DATABASES: Final = ("sqlite", "postgresql")
-"""Those with which this was tested."""
+Execute = Callable[[str, Row | Sequence[Row]], Iterable[Sequence[Any]]]
+"""Executes a statement of SQL with these values for the names in it, `:name`, or once with each of several rows; within
+a transaction."""
+
+REPLACE: Final = "REPLACE"
+"""How a row is inserted in SQLite where one of the same key may be there."""
+
+MOST_TOGETHER: Final = 32
+"""Runs that are recorded in one transaction: more would gain little, and keep other writers waiting."""
+
+NAME: Final = re.compile(r"\w[/\w.\- :]{,249}")
+"""Names that MLflow takes on every system if they are paths in their shortest form; it takes a few more."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A run with all that belongs to it; times in milliseconds since 1970."""
+    """A run with all that belongs to it; times in milliseconds since 1970, and the content of its artifact."""
 
+    run_key: str
     run_id: str
     name: str
     artifact_uri: str
+    content: bytes
     status: str
     started: int
     ended: int
@@ -42,26 +51,35 @@ class FinishedRun:
     parameters: Mapping[str, str]
     points: Sequence[Point]
 
-    def check(self) -> None:
-        """Refuse what MLflow's client would refuse.
+    @classmethod
+    def of(
+        cls, record: RunRecord, content: bytes, study: StudyRecord, parent_run_id: str, artifacts: str
+    ) -> "FinishedRun":
+        """What is written of a run, whose record is also given as a file; `artifacts` is the experiment's address."""
+        run_id = run_id_of(parent_run_id, content)
+        return cls(
+            record.task.run_key,
+            run_id,
+            metrics.run_name(record.task),
+            f"{artifacts}/{run_id}/artifacts",
+            content,
+            metrics.status(record),
+            record.started,
+            metrics.end_time(record),
+            metrics.tags(record, study, parent_run_id),
+            metrics.parameters(record, study),
+            metrics.points(record, metrics.steps(study.trials)),
+        )
 
-        Raises:
-            MlflowException: if there is something.
-        """
-        _validate_run_id(self.run_id)
-        for name, value in self.parameters.items():
-            _validate_param(name, value)
-        for name, value in self.tags.items():
-            _validate_tag(name, value)
-        for name in {point.key for point in self.points}:
-            _validate_metric_name(name)
+    @property
+    def is_plain(self) -> bool:
+        """Whether MLflow's client would surely take its names; its values are as `metrics` cuts them."""
+        return are_plain([*self.parameters, *self.tags, *{point.key for point in self.points}])
 
 
-def tables_of(client: Any) -> Any | None:
-    """MLflow's store behind a client, if it is a database to which rows can be written; None if not."""
-    store = client._tracking_client.store  # noqa: SLF001 # the client offers no way to it
-    here = getattr(store, "db_type", None) in DATABASES and _get_schema_version(store.engine) == TABLES_TESTED
-    return store if here else None
+def are_plain(names: Iterable[str]) -> bool:
+    """Whether MLflow surely takes these names of parameters, tags or metrics."""
+    return all(NAME.fullmatch(name) and posixpath.normpath(name) == name for name in names)
 
 
 def run_id_of(parent_run_id: str, content: bytes) -> str:
@@ -69,71 +87,76 @@ def run_id_of(parent_run_id: str, content: bytes) -> str:
     return sha256(parent_run_id.encode() + content).hexdigest()[:32]
 
 
-def write(
-    store: Any, experiment_id: str, runs: Sequence[FinishedRun], dataset: DatasetInput
-) -> frozenset[str]:
-    """Write runs to the tables, all or none.
+def fresh(
+    records: Sequence[tuple[RunRecord, bytes]],
+    study: StudyRecord,
+    parent_run_id: str,
+    artifacts: str,
+    there: Container[str],
+) -> dict[int, FinishedRun]:
+    """Those runs that can be written, by their places among the records, each of which comes with the same as a file.
+
+    Left for MLflow's client are those whose run keys are there already, a second one of a run key, and those with names
+    that MLflow may refuse.
+    """
+    found: dict[str, tuple[int, FinishedRun]] = {}
+    for place, (record, content) in enumerate(records):
+        if (key := record.task.run_key) not in found and key not in there:
+            run = FinishedRun.of(record, content, study, parent_run_id, artifacts)
+            if run.is_plain:
+                found[key] = place, run
+    return dict(found.values())
+
+
+def write(execute: Execute, experiment_id: int, runs: Sequence[FinishedRun], data: DataSet) -> frozenset[str]:
+    """Write runs to the tables.
 
     Args:
-        store: from `tables_of`.
+        execute: in a transaction, which is to be undone if this raises.
         experiment_id: of the experiment that they belong to.
         runs: those that have ended.
-        dataset: their input.
+        data: their input.
 
     Returns:
         The ids of those written: all but those whose id a run, which must have been deleted, already has.
-
-    Raises:
-        MlflowException: if the database does not take them.
     """
-    with store.ManagedSessionMaker(read_only=False) as session:
-        there = models.SqlRun.run_uuid
-        taken = {found for (found,) in session.query(there).filter(there.in_([run.run_id for run in runs]))}
-        fresh = [run for run in runs if run.run_id not in taken]
-        rows = {
-            models.SqlRun: [_run(run, int(experiment_id)) for run in fresh],
-            models.SqlTag: [
-                {"run_uuid": run.run_id, "key": key, "value": value}
-                for run in fresh
-                for key, value in {**run.tags, "mlflow.runName": run.name}.items()
-            ],
-            models.SqlParam: [
-                {"run_uuid": run.run_id, "key": key, "value": value}
-                for run in fresh
-                for key, value in run.parameters.items()
-            ],
-            models.SqlMetric: [_metric(run, point) for run in fresh for point in run.points],
-            models.SqlLatestMetric: [_metric(run, point) for run in fresh for point in _latest(run.points)],
-            **_inputs(fresh, dataset, _dataset_uuid(session, int(experiment_id), dataset)),
-        }
-        for model, each in rows.items():
-            if each:
-                session.execute(model.__table__.insert(), each)
+    ids = {f"run{number}": run.run_id for number, run in enumerate(runs)}
+    asked = f"SELECT run_uuid FROM runs WHERE run_uuid IN ({', '.join(f':{name}' for name in ids)})"
+    taken = {found for (found,) in execute(asked, ids)}
+    fresh = [run for run in runs if run.run_id not in taken]
+    insert(execute, "runs", [_run(run, experiment_id) for run in fresh])
+    insert(execute, "tags", values([(run.run_id, {**run.tags, "mlflow.runName": run.name}) for run in fresh]))
+    insert(execute, "params", values([(run.run_id, run.parameters) for run in fresh]))
+    insert(execute, "metrics", [metric(run.run_id, point) for run in fresh for point in run.points])
+    insert(
+        execute,
+        "latest_metrics",
+        [metric(run.run_id, point) for run in fresh for point in _latest(run.points)],
+    )
+    add_input(execute, experiment_id, [run.run_id for run in fresh], data)
     return frozenset(run.run_id for run in fresh)
 
 
-def _run(run: FinishedRun, experiment_id: int) -> dict[str, Any]:
-    return {
-        "run_uuid": run.run_id,
-        "name": run.name,
-        "source_type": "UNKNOWN",
-        "source_name": "",
-        "entry_point_name": "",
-        "user_id": "unknown",
-        "status": run.status,
-        "start_time": run.started,
-        "end_time": run.ended,
-        "source_version": "",
-        "lifecycle_stage": "active",
-        "artifact_uri": run.artifact_uri,
-        "experiment_id": experiment_id,
-    }
+def insert(execute: Execute, table: str, rows: Sequence[Row], how: str = "INSERT") -> None:
+    """Insert rows, all with the same columns; with `REPLACE` they may take the place of others."""
+    if rows:
+        columns = ", ".join(rows[0])
+        execute(f"{how} INTO {table} ({columns}) VALUES ({', '.join(f':{name}' for name in rows[0])})", rows)
 
 
-def _metric(run: FinishedRun, point: Point) -> dict[str, Any]:
+def values(each: Iterable[tuple[str, Mapping[str, str]]]) -> list[Row]:
+    """Rows of the tags or parameters of each run, given its id."""
+    return [
+        {"run_uuid": run_id, "key": key, "value": value}
+        for run_id, found in each
+        for key, value in found.items()
+    ]
+
+
+def metric(run_id: str, point: Point) -> Row:
     """A row of either table of metrics; values are finite."""
     return {
-        "run_uuid": run.run_id,
+        "run_uuid": run_id,
         "key": point.key,
         "value": point.value,
         "timestamp": point.timestamp,
@@ -142,54 +165,72 @@ def _metric(run: FinishedRun, point: Point) -> dict[str, Any]:
     }
 
 
+def row_of_run(run_id: str, name: str, experiment_id: int, artifact_uri: str, started: int) -> dict[str, Any]:
+    """A run that has just been begun, as MLflow's client writes it."""
+    return {
+        "run_uuid": run_id,
+        "name": name,
+        "source_type": "UNKNOWN",
+        "source_name": "",
+        "entry_point_name": "",
+        "user_id": "unknown",
+        "status": "RUNNING",
+        "start_time": started,
+        "end_time": None,
+        "source_version": "",
+        "lifecycle_stage": "active",
+        "artifact_uri": artifact_uri,
+        "experiment_id": experiment_id,
+    }
+
+
+def add_input(execute: Execute, experiment_id: int, run_ids: Sequence[str], data: DataSet) -> None:
+    """Write that a data set is the input of runs, and the data set itself if the experiment does not have it yet."""
+    dataset = _dataset_uuid(execute, experiment_id, data)
+    ids = {run_id: uuid4().hex for run_id in run_ids}
+    insert(
+        execute,
+        "inputs",
+        [
+            {
+                "input_uuid": input_uuid,
+                "source_type": "DATASET",
+                "source_id": dataset,
+                "destination_type": "RUN",
+                "destination_id": run_id,
+            }
+            for run_id, input_uuid in ids.items()
+        ],
+    )
+    tagged = [{"input_uuid": one, "name": metrics.CONTEXT, "value": metrics.TRAINING} for one in ids.values()]
+    insert(execute, "input_tags", tagged)
+
+
+def _run(run: FinishedRun, experiment_id: int) -> Row:
+    begun = row_of_run(run.run_id, run.name, experiment_id, run.artifact_uri, run.started)
+    return begun | {"status": run.status, "end_time": run.ended}
+
+
 def _latest(points: Sequence[Point]) -> list[Point]:
     """The last point of each metric."""
     in_order = sorted(points, key=lambda point: (point.step, point.timestamp, point.value))
     return list({point.key: point for point in in_order}.values())
 
 
-def _dataset_uuid(session: Any, experiment_id: int, given: DatasetInput) -> str:
+def _dataset_uuid(execute: Execute, experiment_id: int, data: DataSet) -> str:
     """The id of a data set in the experiment, in which it is written down if it is not there yet."""
-    dataset, table = given.dataset, models.SqlDataset
-    known = session.query(table.dataset_uuid).filter(
-        table.experiment_id == experiment_id, table.name == dataset.name, table.digest == dataset.digest
-    )
-    if found := known.scalar():
+    same = {"experiment_id": experiment_id, "name": data.name, "digest": data.digest}
+    asked = " AND ".join(f"{name} = :{name}" for name in same)
+    for (found,) in execute(f"SELECT dataset_uuid FROM datasets WHERE {asked}", same):
         return str(found)
     made = uuid4().hex
     row = {
         "dataset_uuid": made,
-        "experiment_id": experiment_id,
-        "name": dataset.name,
-        "digest": dataset.digest,
-        "dataset_source_type": dataset.source_type,
-        "dataset_source": dataset.source,
-        "dataset_schema": dataset.schema,
-        "dataset_profile": dataset.profile,
+        **same,
+        "dataset_source_type": data.source_type,
+        "dataset_source": data.source,
+        "dataset_schema": None,
+        "dataset_profile": data.profile,
     }
-    session.execute(table.__table__.insert(), [row])
+    insert(execute, "datasets", [row])
     return made
-
-
-def _inputs(
-    runs: Sequence[FinishedRun], given: DatasetInput, dataset_uuid: str
-) -> dict[Any, list[dict[str, Any]]]:
-    """That the data set is each run's input."""
-    ids = {run.run_id: uuid4().hex for run in runs}
-    return {
-        models.SqlInput: [
-            {
-                "input_uuid": input_uuid,
-                "source_type": "DATASET",
-                "source_id": dataset_uuid,
-                "destination_type": "RUN",
-                "destination_id": run_id,
-            }
-            for run_id, input_uuid in ids.items()
-        ],
-        models.SqlInputTag: [
-            {"input_uuid": input_uuid, "name": tag.key, "value": tag.value}
-            for input_uuid in ids.values()
-            for tag in given.tags
-        ],
-    }

@@ -39,6 +39,33 @@ class Point(NamedTuple):
     timestamp: int
 
 
+NOTE: Final = "mlflow.note.content"
+"""The tag of an experiment, or of a study's run, that MLflow's pages show as its description."""
+
+VERDICT: Final = "chainrule.verdict"
+"""The tag of a study's run with its answer; it is the last thing of a report that is put there."""
+
+KIND_OF_EXPERIMENT: Final = {"mlflow.experimentKind": "custom_model_development"}
+"""The tag of an experiment by which MLflow's pages know that it trains models."""
+
+LONGEST_TAG: Final = 8000
+"""Characters of a tag."""
+
+
+class DataSet(NamedTuple):
+    """A data set as the input of a run; its name also says how it was split, and its profile counts rows."""
+
+    name: str
+    digest: str
+    source: str
+    profile: str
+    source_type: str = "local"
+
+
+CONTEXT, TRAINING = "mlflow.data.context", "training"
+"""The tag of a run's input that says what it is for, and its value."""
+
+
 def kept_epochs(epochs: int, most: int = STEPS) -> NDArray[np.int64]:
     """At most `most` of the epochs 1 … `epochs`, evenly spaced on a log axis, with the first and the last."""
     if epochs <= most:
@@ -168,7 +195,7 @@ def tags(record: RunRecord, study: StudyRecord, parent_run_id: str) -> dict[str,
             "chainrule.pruner": study.pruner,
             **source_tags(study),
         }
-    return {name: text(_exact(value), 8000) for name, value in found.items()}
+    return {name: text(_exact(value), LONGEST_TAG) for name, value in found.items()}
 
 
 def _among_many(record: RunRecord, study: StudyRecord) -> bool:
@@ -241,10 +268,34 @@ def study_tags(study: StudyRecord, run_key: str) -> dict[str, str]:
         "chainrule.seeds": study.seeds,
         "chainrule.sampler": study.sampler,
         "chainrule.pruner": study.pruner,
-        "mlflow.note.content": note(study),
+        NOTE: note(study),
         **source_tags(study),
     }
-    return {name: text(_exact(value), 8000) for name, value in found.items()}
+    return {name: text(_exact(value), LONGEST_TAG) for name, value in found.items()}
+
+
+def data_set(study: StudyRecord) -> DataSet:
+    """The data set of a study."""
+    data = study.data
+    parts = "/".join(str(number) for number in data["examples"].values())
+    split = "one split" if data.get("splits", "one") == "one" else "split for each seed"
+    profile = {f"num_{part}": number for part, number in data["examples"].items()}
+    return DataSet(
+        text(f"{data['name']}, {split} {parts}", 500),
+        str(data["fingerprint"])[:36],
+        json.dumps({"uri": data["source"]}),
+        json.dumps({"num_rows": sum(data["examples"].values()), **profile}),
+    )
+
+
+def experiment_tags(study: StudyRecord, now: int) -> dict[str, str]:
+    """What MLflow's pages show of a study's experiment, written again whenever the study is begun."""
+    return {NOTE: note(study), **prepared_view.tags(study, now)}
+
+
+def conclusion_tags(study: StudyRecord, verdict: Sequence[str], warnings: Sequence[str]) -> dict[str, str]:
+    """What came of a study, for its run."""
+    return {NOTE: note(study, verdict, warnings), VERDICT: text(" ".join(verdict), LONGEST_TAG)}
 
 
 def note(study: StudyRecord, verdict: Sequence[str] = (), warnings: Sequence[str] = ()) -> str:

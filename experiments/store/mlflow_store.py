@@ -6,7 +6,6 @@ leaves exactly one run. That holds for one writer at a time, which is the publis
 """
 
 import importlib
-import json
 import os
 import sys
 import tempfile
@@ -27,8 +26,16 @@ import experiments
 from experiments.recording.merging_seeds import merged
 from experiments.recording.records import ARTIFACT, RunRecord, StudyRecord, to_bytes
 from experiments.recording.study_state import Status
-from experiments.store import artifacts, champion, metrics, mlflow_reading, prepared_view, sqlite_file
+from experiments.store import (
+    artifacts,
+    champion,
+    empty_tables,
+    metrics,
+    mlflow_reading,
+    sqlite_file,
+)
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path
+from experiments.store.databases import TABLES_TESTED
 from experiments.store.look import Known, Look, look
 from experiments.store.mlflow_reading import ENDED, AskedClient
 from experiments.store.server import default_tracking_uri, keep_quiet
@@ -46,8 +53,8 @@ import mlflow  # noqa: E402 # see above; likewise the next five
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag  # noqa: E402 # see above
 from mlflow.exceptions import MlflowException  # noqa: E402 # see above
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository  # noqa: E402 # see above
-from mlflow.utils.uri import append_to_uri_path  # noqa: E402 # see above
-from sqlalchemy import make_url  # noqa: E402 # see above
+from mlflow.store.db.utils import _get_schema_version  # noqa: E402 # see above
+from sqlalchemy import make_url, text  # noqa: E402 # see above
 from sqlalchemy.exc import SQLAlchemyError  # noqa: E402 # MLflow's own dependency; it lets some of these through
 
 import experiments.store.mlflow_faults  # noqa: E402 # see above
@@ -61,19 +68,10 @@ MOST_PARAMETERS: Final = 100
 SAMPLED_EVERY: Final = 5
 """Seconds between two looks of MLflow's at the machine, unless its environment variable says otherwise."""
 
-VERDICT: Final = "chainrule.verdict"
-"""The tag of a study's parent run with its answer; it is the last thing of a report that is put there."""
-
-LONGEST_TAG: Final = 8000
-"""Characters of a tag."""
-
-MOST_DESCRIBED: Final = 5000
-"""Characters of a description of a model or of a version of it."""
-
-MOST_TOGETHER: Final = 32
-"""Runs that are recorded in one transaction: more would gain little, and keep other writers waiting."""
-
 NOTHING_WAITS: Final[Mapping[str, Spooled]] = {}
+
+TESTED: Final = ("sqlite", "postgresql")
+"""Databases with which writing to the tables was tested."""
 
 REFUSED: Final = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE")
 """MLflow's words for what it, or the database, will not take from us whenever it is asked."""
@@ -105,6 +103,7 @@ class Store:
 
     Attributes:
         together: how many records it takes at once.
+        repositories: gives MLflow's artifact repository at an address.
     """
 
     def __init__(self, client: Any, tracking_uri: str, artifacts_folder: Path) -> None:
@@ -112,11 +111,11 @@ class Store:
         self.tracking_uri = tracking_uri
         self._client = client
         self._artifacts = artifacts_folder
-        self._repositories = partial(get_artifact_repository, tracking_uri=tracking_uri)
-        self._get_each = partial(artifacts.get_each, self._repositories, moved_to=artifacts_folder)
+        self.repositories = partial(get_artifact_repository, tracking_uri=tracking_uri)
+        self._get_each = partial(artifacts.get_each, self.repositories, moved_to=artifacts_folder)
         self._studies: dict[str, _Study] = {}
-        self._tables = finished_runs.tables_of(client)
-        self.together = MOST_TOGETHER if self._tables else 1
+        self._tables = _tables_of(client)
+        self.together = finished_runs.MOST_TOGETHER if self._tables else 1
 
     @classmethod
     def open(cls, home: Path, tracking_uri: str | None = None, *, read_only: bool = False) -> "Store":
@@ -146,7 +145,7 @@ class Store:
                     kept, address = sqlite_file.snapshot(sqlite_path(uri))
                     opened = _in_memory(address)
                 else:
-                    sqlite_file.prepare(sqlite_path(uri), lambda new: _make_tables(folder, _in_memory(new)))
+                    sqlite_file.prepare(sqlite_path(uri), partial(_make_file, folder))
             elif read_only and uri.startswith("postgres"):
                 opened = _without_writing(uri)
             elif not read_only and not is_server(uri):
@@ -190,8 +189,8 @@ class Store:
             }
             self._log(run.info.run_id, parameters=new, tags=tags)
             place = artifacts.place_of(run, self._artifacts)
-            artifacts.put(self._repositories, place, STUDY_FILE, study_to_json(study))
-            self._client.log_inputs(run.info.run_id, [_dataset(study)])
+            artifacts.put(self.repositories, place, STUDY_FILE, study_to_json(study))
+            self._client.log_inputs(run.info.run_id, [_input(metrics.data_set(study))])
             return str(run.info.run_id)
 
     def record(
@@ -226,7 +225,7 @@ class Store:
             outdated: _Child | None = None
             if child:
                 run = self._client.get_run(child.run_id)
-                if child.status in ENDED and artifacts.has(self._repositories, run, ARTIFACT):
+                if child.status in ENDED and artifacts.has(self.repositories, run, ARTIFACT):
                     before = mlflow_reading.record_of(run, *self._get_each([run], ARTIFACT))
                     record = merged(before, record, study.objective, study.target_error)
                     if record is before:
@@ -240,8 +239,8 @@ class Store:
             run_id = str(run.info.run_id)
             points = metrics.points(record, metrics.steps(study.trials))
             self._log(run_id, parameters=metrics.parameters(record, study), points=points)
-            artifacts.put(self._repositories, run.info.artifact_uri, ARTIFACT, content or to_bytes(record))
-            self._client.log_inputs(run_id, [_dataset(study)])
+            artifacts.put(self.repositories, run.info.artifact_uri, ARTIFACT, content or to_bytes(record))
+            self._client.log_inputs(run_id, [_input(metrics.data_set(study))])
             status = metrics.status(record)
             self._client.set_terminated(run_id, status, metrics.end_time(record))
             if outdated:
@@ -263,32 +262,29 @@ class Store:
             StoreError: if the store does not take them now.
         """
         with self._telling():
-            fresh: dict[str, tuple[int, finished_runs.FinishedRun]] = {}
-            for place, (record, content) in enumerate(records if self._tables else ()):
-                key = record.task.run_key
-                if key not in fresh and key not in self._study(parent_run_id).children:
-                    fresh[key] = place, self._finished(record, content, study, parent_run_id)
+            here = self._study(parent_run_id)
+            place = here.artifact_location
+            known = self._tables and "?" not in place  # which would stand after the path
+            fresh = finished_runs.fresh(records if known else (), study, parent_run_id, place, here.children)
             written: frozenset[str] = frozenset()
-            if fresh:
+            if self._tables and fresh:
+                for run in fresh.values():
+                    artifacts.put(self.repositories, run.artifact_uri, ARTIFACT, run.content)
                 try:
-                    for place, run in fresh.values():
-                        run.check()
-                        artifacts.put(self._repositories, run.artifact_uri, ARTIFACT, records[place][1])
-                    written = finished_runs.write(
-                        self._tables,
-                        self._study(parent_run_id).experiment_id,
-                        [run for _, run in fresh.values()],
-                        _dataset(study),
-                    )
+                    with self._tables.ManagedSessionMaker(read_only=False) as session:
+                        written = finished_runs.write(
+                            lambda statement, values: session.execute(text(statement), values),
+                            int(here.experiment_id),
+                            list(fresh.values()),
+                            metrics.data_set(study),
+                        )
                 except MlflowException as reason:
                     if reason.error_code not in REFUSED:
                         raise
-            recorded = [False] * len(records)
-            for key, (place, run) in fresh.items():
+            for run in fresh.values():
                 if run.run_id in written:
-                    recorded[place] = True
-                    self._study(parent_run_id).children[key] = _Child(run.run_id, run.status, run.started)
-            return recorded
+                    here.children[run.run_key] = _Child(run.run_id, run.status, run.started)
+            return [number in fresh and fresh[number].run_id in written for number in range(len(records))]
 
     def end_study(self, parent_run_id: str, status: Status, tags: Mapping[str, str]) -> None:
         """End the parent run, with tags that say what came of the study, for instance its verdict.
@@ -301,7 +297,7 @@ class Store:
         with self._telling():
             self._studies.pop(parent_run_id, None)
             self._study(parent_run_id)  # looks once more for runs that a lost answer has doubled
-            told = {name: metrics.text(value, LONGEST_TAG) for name, value in tags.items()}
+            told = {name: metrics.text(value, metrics.LONGEST_TAG) for name, value in tags.items()}
             self._log(parent_run_id, tags=told)
             if self._client.get_run(parent_run_id).info.status != status:
                 self._client.set_terminated(parent_run_id, status)
@@ -331,10 +327,9 @@ class Store:
             StoreError: if the store does not take it.
         """
         with self._telling():
-            note = metrics.note(study, verdict, warnings)
-            self._client.set_experiment_tag(study.experiment_id, "mlflow.note.content", note)
+            tags = metrics.conclusion_tags(study, verdict, warnings)
+            self._client.set_experiment_tag(study.experiment_id, metrics.NOTE, tags[metrics.NOTE])
             self._log(study.parent_run_id, points=metrics.study_points(study, _now()))
-        tags = {"mlflow.note.content": note, VERDICT: " ".join(verdict)}
         self.end_study(study.parent_run_id, "FINISHED", tags)
 
     def has_concluded(self, study: StudyRecord, verdict: Sequence[str]) -> bool:
@@ -345,17 +340,15 @@ class Store:
         """
         with self._telling():
             tags = self._client.get_run(study.parent_run_id).data.tags
-        return bool(tags.get(VERDICT) == metrics.text(" ".join(verdict), LONGEST_TAG))
+        wanted = metrics.conclusion_tags(study, verdict, [])[metrics.VERDICT]
+        return bool(tags.get(metrics.VERDICT) == wanted)
 
     def log_report(self, parent_run_id: str, folder: Path, files: Iterable[Path]) -> None:
         """Put the files of a report, and nothing else in its folder, among the study's artifacts, under `report`."""
         with self._telling():
             run = self._client.get_run(parent_run_id)
-            repository = self._repositories(artifacts.place_of(run, self._artifacts))
-            for file in files:
-                repository.log_artifact(
-                    str(file), str(Path("report", file.relative_to(folder)).parent.as_posix())
-                )
+            place = artifacts.place_of(run, self._artifacts)
+            artifacts.put_files(self.repositories, place, "report", folder, files)
 
     def register_champion(
         self, record: RunRecord, networks: bytes, study: StudyRecord, parent_run_id: str
@@ -385,13 +378,8 @@ class Store:
         Raises:
             StoreError: if the store does not take it.
         """
-        told = {alias: metrics.text(card, MOST_DESCRIBED) for alias, card in cards.items()}
-        models = "\n".join(
-            f"- `{champion.address_of(study.name, alias)}`: {kind}" for alias, kind in champion.KINDS.items()
-        )
-        whole = metrics.text(f"{study.question}\n\n{models}", MOST_DESCRIBED)
         with self._telling():
-            champion.describe(self._client, study.name, run_key, told, whole)
+            champion.describe(self._client, study.name, run_key, *champion.texts(study, cards))
 
     def studies(self, spools: Mapping[str, Spooled] = NOTHING_WAITS) -> list[StudySummary]:
         """As `mlflow_reading.studies`."""
@@ -452,7 +440,7 @@ class Store:
                 self._client,
                 experiment_id,
                 name,
-                lambda uri, owner: artifacts.remove(self._repositories, uri, owner, self._artifacts),
+                lambda uri, owner: artifacts.remove(self.repositories, uri, owner, self._artifacts),
             )
 
     def rename_study(
@@ -466,10 +454,10 @@ class Store:
         self._studies.clear()
 
         def get(run: Any, artifact: str) -> bytes:
-            return artifacts.get(self._repositories, run, artifact, self._artifacts)
+            return artifacts.get(self.repositories, run, artifact, self._artifacts)
 
         def put(run: Any, artifact: str, content: bytes) -> None:
-            artifacts.put(self._repositories, artifacts.place_of(run, self._artifacts), artifact, content)
+            artifacts.put(self.repositories, artifacts.place_of(run, self._artifacts), artifact, content)
 
         with self._telling():
             study_changes.rename(self._client, experiment_id, names, key, command, get, put)
@@ -496,7 +484,7 @@ class Store:
             version = self._client.get_model_version_by_alias(found[0].name, alias)
             model = self._client.get_logged_model(version.source.removeprefix("models:/"))
             return artifacts.get_of_model(
-                self._repositories,
+                self.repositories,
                 model.model_id,
                 model.artifact_location,
                 champion.NETWORKS,
@@ -516,13 +504,13 @@ class Store:
     def _experiment(self, study: StudyRecord) -> str:
         """The id of the study's experiment, which is made, or brought back if it has been deleted."""
         found = self._client.get_experiment_by_name(study.name)
-        tags = {"mlflow.note.content": metrics.note(study), **prepared_view.tags(study, _now())}
+        tags = metrics.experiment_tags(study, _now())
         if found is None:
             return str(
                 self._client.create_experiment(
                     study.name,
                     artifact_location=None if is_server(self.tracking_uri) else self._artifacts.as_uri(),
-                    tags={**tags, "mlflow.experimentKind": "custom_model_development"},
+                    tags=tags | metrics.KIND_OF_EXPERIMENT,
                 )
             )
         if found.lifecycle_stage == "deleted":
@@ -544,24 +532,6 @@ class Store:
             location = self._client.get_experiment(experiment_id).artifact_location
             self._studies[parent_run_id] = _Study(experiment_id, location, children)
         return self._studies[parent_run_id]
-
-    def _finished(
-        self, record: RunRecord, content: bytes, study: StudyRecord, parent_run_id: str
-    ) -> finished_runs.FinishedRun:
-        """What is written of a run."""
-        run_id = finished_runs.run_id_of(parent_run_id, content)
-        location = self._study(parent_run_id).artifact_location
-        return finished_runs.FinishedRun(
-            run_id,
-            metrics.run_name(record.task),
-            append_to_uri_path(location, run_id, "artifacts"),
-            metrics.status(record),
-            record.started,
-            metrics.end_time(record),
-            metrics.tags(record, study, parent_run_id),
-            metrics.parameters(record, study),
-            metrics.points(record, metrics.steps(study.trials)),
-        )
 
     def _one_of_each(self, experiment_id: str, tags: Mapping[str, str]) -> dict[str, Any]:
         """The runs with these tags by run key; where there are several of a key all but one are deleted."""
@@ -677,6 +647,21 @@ def _signature(trained: TrainedNetwork) -> Any:
     )
 
 
+def _tables_of(client: Any) -> Any | None:
+    """MLflow's store behind a client, if it is a database to which rows can be written; None if not."""
+    store = client._tracking_client.store  # noqa: SLF001 # the client offers no way to it
+    tested = getattr(store, "db_type", None) in TESTED and _get_schema_version(store.engine) == TABLES_TESTED
+    return store if tested else None
+
+
+def _make_file(artifacts_folder: Path, address: str) -> None:
+    """Make MLflow's tables in SQLite's memory."""
+    if empty_tables.are_known():
+        empty_tables.make(address, artifacts_folder)
+    else:
+        _make_tables(artifacts_folder, _in_memory(address))
+
+
 def _make_tables(artifacts_folder: Path, uri: str) -> None:
     """Make MLflow's tables in a database where there are none, and let go of it.
 
@@ -730,22 +715,10 @@ def _at_bottom(reason: BaseException) -> BaseException:
     return _at_bottom(inner) if inner else reason
 
 
-def _dataset(study: StudyRecord) -> DatasetInput:
-    """The data set as the input of a run; its name also says how it was split."""
-    data = study.data
-    parts = "/".join(str(number) for number in data["examples"].values())
-    split = "one split" if data.get("splits", "one") == "one" else "split for each seed"
-    profile = {f"num_{part}": number for part, number in data["examples"].items()}
-    return DatasetInput(
-        Dataset(
-            name=metrics.text(f"{data['name']}, {split} {parts}", 500),
-            digest=str(data["fingerprint"])[:36],
-            source_type="local",
-            source=json.dumps({"uri": data["source"]}),
-            profile=json.dumps({"num_rows": sum(data["examples"].values()), **profile}),
-        ),
-        [InputTag("mlflow.data.context", "training")],
-    )
+def _input(data: metrics.DataSet) -> DatasetInput:
+    """A data set as MLflow's client takes it."""
+    dataset = Dataset(data.name, data.digest, data.source_type, data.source, profile=data.profile)
+    return DatasetInput(dataset, [InputTag(metrics.CONTEXT, metrics.TRAINING)])
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """What can go wrong with the tracking store. Apart from `mlflow_store`: catching them imports no MLflow."""
 
 import re
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from experiments.mistakes import Fault, UserError
@@ -67,3 +69,14 @@ def in_one_line(reason: BaseException) -> str:
     """The first line of an error's message, at most 200 characters and without a password."""
     lines = without_password(str(reason)).strip().splitlines()
     return (lines[0] if lines else type(reason).__name__)[:200]
+
+
+@contextmanager
+def telling(uri: str) -> Iterator[None]:
+    """Turn whatever SQLite or a file raises into a `StoreError` of the store at this address."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as reason:
+        refused = isinstance(reason, sqlite3.IntegrityError)
+        kind, what = (RefusedError, "refuses this") if refused else (StoreError, "does not do its work")
+        raise kind(f"the tracking store {without_password(uri)} {what}: {in_one_line(reason)}") from reason

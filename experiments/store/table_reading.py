@@ -1,9 +1,7 @@
 """Records in an SQLite file of MLflow's, read from its tables: importing MLflow takes longer than reading a study."""
 
-import sqlite3
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -14,7 +12,7 @@ from experiments.store.addresses import sqlite_path
 from experiments.store.databases import TABLES_TESTED
 from experiments.store.look import Known, Look, look
 from experiments.store.spool import Spooled
-from experiments.store.store_errors import StoreError, in_one_line, without_password
+from experiments.store.store_errors import StoreError, telling
 from experiments.store.study_summary import StudySummary
 
 VALUES: Final = {
@@ -58,27 +56,27 @@ class Tables:
 
     def studies(self, spools: Mapping[str, Spooled]) -> list[StudySummary]:
         """As `mlflow_reading.studies`."""
-        with self._telling():
+        with telling(self.tracking_uri):
             return mlflow_reading.studies(self, self._read, spools)
 
     def load_study(self, name: str, spools: Mapping[str, Spooled], run_key: str = "") -> StudyRecord:
         """As `mlflow_reading.load_study`."""
-        with self._telling():
+        with telling(self.tracking_uri):
             return mlflow_reading.load_study(self, name, self.tracking_uri, self._read, spools, run_key)
 
     def look(self, name: str, spools: Mapping[str, Spooled], known: Known) -> Look:
         """As `look.look`."""
-        with self._telling():
+        with telling(self.tracking_uri):
             return look(self, name, self.tracking_uri, self._read, spools, known)
 
     def load_design(self, name: str, spools: Mapping[str, Spooled]) -> StudyRecord:
         """As `mlflow_reading.load_design`."""
-        with self._telling():
+        with telling(self.tracking_uri):
             return mlflow_reading.load_design(self, name, self._read, spools)
 
     def networks(self, study: str, alias: champion.Alias) -> bytes | None:
         """The file of the networks that a study has registered; None if it has none."""
-        with self._telling():
+        with telling(self.tracking_uri):
             found = self._database.execute(MODEL, [champion.name_of(study), alias]).fetchone()
             if found is None:
                 return None
@@ -122,16 +120,6 @@ class Tables:
 
     def _read(self, runs: Sequence[Any], name: str) -> list[bytes]:
         return artifacts.get_each(_no_server, runs, name, self._artifacts)
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error) as reason:
-            raise StoreError(
-                f"the tracking store {without_password(self.tracking_uri)} does not do its work: "
-                f"{in_one_line(reason)}"
-            ) from reason
 
 
 def _info(run_id: str, name: str, status: str, started: int, ended: int, uri: str, experiment: int) -> Any:

@@ -1,0 +1,310 @@
+"""Records in an SQLite file of MLflow's, written to its tables: importing MLflow takes longer than many a search.
+
+What is written is what MLflow's client would write (`tests/experiments/store/test_table_writing.py` compares the whole
+file). The rest, such as a study that is begun again, further seeds of a run, or a model, is MLflow's own work.
+"""
+
+import os
+import sqlite3
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+from uuid import uuid4
+
+from experiments.recording.records import ARTIFACT, RunRecord, StudyRecord
+from experiments.recording.study_state import Status
+from experiments.store import (
+    artifacts,
+    champion,
+    empty_tables,
+    finished_runs,
+    metrics,
+    sqlite_file,
+)
+from experiments.store.addresses import is_sqlite, sqlite_path
+from experiments.store.finished_runs import REPLACE, Execute, Row, insert
+from experiments.store.server import default_tracking_uri
+from experiments.store.store_check import check_database
+from experiments.store.store_errors import RefusedError, telling
+from experiments.store.study_record import STUDY_FILE, study_to_json
+from experiments.store.table_reading import Tables
+
+if TYPE_CHECKING:
+    from experiments.store.mlflow_store import Store  # it brings MLflow
+
+WAITING: Final = 20.0
+"""Seconds that another program has to end what it is writing; MLflow's own."""
+
+VERSIONS: Final = """
+SELECT mine.version, kind.value
+FROM model_version_tags AS mine
+LEFT JOIN model_version_tags AS kind
+    ON kind.name = mine.name AND kind.version = mine.version AND kind.key = :kind
+WHERE mine.name = :name AND mine.key = 'chainrule.run_key' AND mine.value = :run_key
+"""
+"""The versions of a model that come from a run, and what kind each is."""
+
+DESCRIBED: Final = "description = :text, last_updated_time = :now WHERE name = :name"
+
+
+def open_to_write(home: Path, tracking_uri: str | None) -> "Store | TableWriter":
+    """Open a tracking store; see `Store.open`. MLflow is imported only where it is needed.
+
+    Raises:
+        UserError: if the database belongs to another program or has another version.
+        StoreError: if the store does not answer or is damaged.
+    """
+    return (_mlflow if needs_mlflow(tracking_uri) else TableWriter)(home, tracking_uri)
+
+
+def needs_mlflow(tracking_uri: str | None) -> bool:
+    """Whether nothing can be written there without MLflow: to a server, or to other tables than those of a file."""
+    return not ((tracking_uri is None or is_sqlite(tracking_uri)) and empty_tables.are_known())
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A study that was begun here, and the run keys of its runs."""
+
+    experiment_id: int
+    run_keys: set[str] = field(default_factory=set)
+
+
+class TableWriter:
+    """An SQLite file with the tables that were tested; it is made where there is none.
+
+    Attributes:
+        together: how many records it takes at once.
+    """
+
+    together: Final = finished_runs.MOST_TOGETHER
+
+    def __init__(self, home: Path, tracking_uri: str | None) -> None:
+        """Use `open_to_write`."""
+        self.tracking_uri = tracking_uri or default_tracking_uri(home)
+        self._path = sqlite_path(self.tracking_uri)
+        self._artifacts = home.absolute() / "artifacts"
+        self._begun: dict[str, _Begun] = {}
+        self._open_mlflow = partial(_mlflow, home, tracking_uri)
+        self._store: Store | None = None
+        self._file = (0, 0)
+        self._close: Callable[[], Any] = lambda: None
+        with telling(self.tracking_uri):
+            check_database(home, tracking_uri, reading=False)
+            sqlite_file.prepare(self._path, partial(empty_tables.make, artifacts_folder=self._artifacts))
+
+    def begin_study(self, study: StudyRecord, run_key: str, *, whole: bool = False) -> str:
+        """As `Store.begin_study`."""
+        if not self._is_new(study):
+            return self._mlflow().begin_study(study, run_key, whole=whole)
+        run_id = uuid4().hex
+        place = f"{self._artifacts.as_uri()}/{run_id}/artifacts"
+        artifacts.put(self._repositories, place, STUDY_FILE, study_to_json(study))
+        with self._transaction() as execute:
+            experiment_id = _new_experiment(execute, study, self._artifacts)
+            name = metrics.text(study.name, 250)
+            run = finished_runs.row_of_run(run_id, name, experiment_id, place, _now())
+            insert(execute, "runs", [run])
+            tags = {**metrics.study_tags(study, run_key), "mlflow.runName": name}
+            insert(execute, "tags", finished_runs.values([(run_id, tags)]))
+            insert(execute, "params", finished_runs.values([(run_id, metrics.study_parameters(study))]))
+            finished_runs.add_input(execute, experiment_id, [run_id], metrics.data_set(study))
+        self._begun[run_id] = _Begun(experiment_id)
+        return run_id
+
+    def record_together(
+        self, records: Sequence[tuple[RunRecord, bytes]], study: StudyRecord, parent_run_id: str
+    ) -> list[bool]:
+        """As `Store.record_together`."""
+        here = self._begun.get(parent_run_id)
+        if self._store or here is None:
+            return self._mlflow().record_together(records, study, parent_run_id)
+        place = self._artifacts.as_uri()
+        fresh = finished_runs.fresh(records, study, parent_run_id, place, here.run_keys)
+        written: frozenset[str] = frozenset()
+        with telling(self.tracking_uri):
+            for run in fresh.values():
+                artifacts.put(self._repositories, run.artifact_uri, ARTIFACT, run.content)
+            try:
+                with self._transaction() as execute:
+                    written = finished_runs.write(
+                        execute, here.experiment_id, list(fresh.values()), metrics.data_set(study)
+                    )
+            except RefusedError:  # one of them; MLflow itself says which
+                written = frozenset()
+        here.run_keys.update(run.run_key for run in fresh.values() if run.run_id in written)
+        return [number in fresh and fresh[number].run_id in written for number in range(len(records))]
+
+    def record(
+        self, record: RunRecord, study: StudyRecord, parent_run_id: str, content: bytes | None = None
+    ) -> str:
+        """As `Store.record`."""
+        return self._mlflow().record(record, study, parent_run_id, content)
+
+    def register_champion(
+        self, record: RunRecord, networks: bytes, study: StudyRecord, parent_run_id: str
+    ) -> str:
+        """As `Store.register_champion`."""
+        return self._mlflow().register_champion(record, networks, study, parent_run_id)
+
+    def remove_designs(self, parent_run_id: str, run_keys: Sequence[str]) -> None:
+        """As `Store.remove_designs`."""
+        self._mlflow().remove_designs(parent_run_id, run_keys)
+
+    def measure_system(self, parent_run_id: str) -> Callable[[], None]:
+        """As `Store.measure_system`."""
+        return self._mlflow().measure_system(parent_run_id)
+
+    def end_study(self, parent_run_id: str, status: Status, tags: Mapping[str, str]) -> None:
+        """As `Store.end_study`."""
+        if self._store:
+            self._store.end_study(parent_run_id, status, tags)
+            return
+        with self._transaction() as execute:
+            _end(execute, parent_run_id, status, tags)
+
+    def load_study(self, name: str) -> StudyRecord:
+        """As `Store.load_study`."""
+        tables = Tables(self.tracking_uri, self._artifacts)
+        return tables.load_study(name, {}) if tables.known else self._mlflow().load_study(name)
+
+    def has_concluded(self, study: StudyRecord, verdict: Sequence[str]) -> bool:
+        """As `Store.has_concluded`."""
+        with self._transaction() as execute:
+            asked = "SELECT value FROM tags WHERE run_uuid = :run AND key = :key"
+            found = execute(asked, {"run": study.parent_run_id, "key": metrics.VERDICT})
+            wanted = metrics.conclusion_tags(study, verdict, [])[metrics.VERDICT]
+            return [value for (value,) in found] == [wanted]
+
+    def conclude(self, study: StudyRecord, verdict: Sequence[str], warnings: Sequence[str]) -> None:
+        """As `Store.conclude`."""
+        tags = metrics.conclusion_tags(study, verdict, warnings)
+        points = [
+            finished_runs.metric(study.parent_run_id, one) for one in metrics.study_points(study, _now())
+        ]
+        with self._transaction() as execute:
+            _tag_experiment(execute, int(study.experiment_id), {metrics.NOTE: tags[metrics.NOTE]})
+            insert(execute, "metrics", points, REPLACE)
+            insert(execute, "latest_metrics", points, REPLACE)
+            _end(execute, study.parent_run_id, "FINISHED", tags)
+
+    def log_report(self, parent_run_id: str, folder: Path, files: Iterable[Path]) -> None:
+        """As `Store.log_report`."""
+        with telling(self.tracking_uri):
+            with self._transaction() as execute:
+                asked = "SELECT artifact_uri FROM runs WHERE run_uuid = :run"
+                ((recorded,),) = execute(asked, {"run": parent_run_id})
+            place = artifacts.place_of_run(parent_run_id, recorded, self._artifacts)
+            artifacts.put_files(self._repositories, place, "report", folder, files)
+
+    def describe_champion(
+        self, study: StudyRecord, run_key: str, cards: Mapping[champion.Alias, str]
+    ) -> None:
+        """As `Store.describe_champion`."""
+        now, name = _now(), champion.name_of(study.name)
+        told, whole = champion.texts(study, cards)
+        with self._transaction() as execute:
+            asked = {"name": name, "kind": champion.KIND, "run_key": run_key}
+            found = list(execute(VERSIONS, asked))
+            for version, kind in found:
+                if card := told.get(kind or "champion"):
+                    execute(
+                        f"UPDATE model_versions SET {DESCRIBED} AND version = :version",
+                        {"text": card, "now": now, "name": name, "version": version},
+                    )
+            if found:
+                execute(
+                    f"UPDATE registered_models SET {DESCRIBED}",
+                    {"text": whole, "now": now, "name": name},
+                )
+
+    def _is_new(self, study: StudyRecord) -> bool:
+        """Whether it is a study that the tables, be they there, do not have, with names that MLflow takes."""
+        if self._store or not finished_runs.are_plain(metrics.study_parameters(study)):
+            return False
+        with self._transaction() as execute:
+            there = list(execute("SELECT 1 FROM sqlite_master WHERE name = 'experiments'", {}))
+            asked = "SELECT 1 FROM experiments WHERE name = :name"
+            return bool(there) and not list(execute(asked, {"name": study.name}))
+
+    def _mlflow(self) -> "Store":
+        """MLflow itself, which also does what comes after this."""
+        if self._store is None:
+            self._close()
+            self._store = self._open_mlflow()
+        return self._store
+
+    def _repositories(self, artifact_uri: str) -> Any:
+        return self._mlflow().repositories(artifact_uri)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Execute]:
+        """What executes statements in a transaction, which is undone if anything is raised."""
+        with telling(self.tracking_uri), self._connected() as database:
+            yield partial(_execute, database)
+
+    def _connected(self) -> sqlite3.Connection:
+        """A connection to the file that is there, which may have taken the place of another; it makes none."""
+        place = self._path.stat()
+        if self._file != (place.st_dev, place.st_ino):
+            self._close()
+            address = f"file:{quote(os.fsencode(self._path))}?mode=rw"
+            self._database = sqlite3.connect(address, WAITING, isolation_level="IMMEDIATE", uri=True)
+            self._close = weakref.finalize(self, self._database.close)
+            self._database.execute("PRAGMA foreign_keys = ON")
+            self._file = place.st_dev, place.st_ino
+        return self._database
+
+
+def _new_experiment(execute: Execute, study: StudyRecord, artifacts_folder: Path) -> int:
+    """Make a study's experiment; gives its id."""
+    now = _now()
+    row = {
+        "name": study.name,
+        "artifact_location": artifacts_folder.as_uri(),
+        "lifecycle_stage": "active",
+        "creation_time": now,
+        "last_update_time": now,
+        "workspace": "default",
+    }
+    insert(execute, "experiments", [row])
+    ((made,),) = execute("SELECT experiment_id FROM experiments WHERE name = :name", {"name": study.name})
+    _tag_experiment(execute, made, metrics.experiment_tags(study, now) | metrics.KIND_OF_EXPERIMENT)
+    return int(made)
+
+
+def _tag_experiment(execute: Execute, experiment_id: int, tags: Mapping[str, str]) -> None:
+    rows = [{"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()]
+    insert(execute, "experiment_tags", rows, REPLACE)
+
+
+def _end(execute: Execute, run_id: str, status: Status, tags: Mapping[str, str]) -> None:
+    """End a study's run; one that has ended with this status keeps the time of its end."""
+    told = {name: metrics.text(value, metrics.LONGEST_TAG) for name, value in tags.items()}
+    insert(execute, "tags", finished_runs.values([(run_id, told)]), REPLACE)
+    execute(
+        "UPDATE runs SET status = :status, end_time = :now WHERE run_uuid = :run AND status <> :status",
+        {"status": status, "now": _now(), "run": run_id},
+    )
+
+
+def _execute(database: sqlite3.Connection, statement: str, values: Row | Sequence[Row]) -> Iterable[Any]:
+    if isinstance(values, Mapping):
+        return database.execute(statement, values)
+    return database.executemany(statement, values)
+
+
+def _mlflow(home: Path, tracking_uri: str | None) -> "Store":
+    from experiments.store.mlflow_store import Store
+
+    return Store.open(home, tracking_uri)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
