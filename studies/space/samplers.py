@@ -25,6 +25,7 @@ from optuna.trial import FrozenTrial
 from studies.space.feasible_points import drawn
 from studies.space.grid_points import grid_point, grid_size
 from studies.space.search_space import Point, Space
+from studies.space.sobol import sobol_point
 
 REMEMBERED: Final = 300
 """Trials that TPE learns from at most. It takes the 25 best for the good ones, which are among them, the others for the
@@ -69,16 +70,11 @@ def _random(space: Space, index: int, _trials: int, seed: int) -> Point:
 
 
 def _qmc(space: Space, index: int, _trials: int, seed: int) -> Point:
-    """Point `index` of a scrambled Sobol sequence (Owen, 1998)."""
-    from scipy.stats.qmc import Sobol
-
+    """Point `index` of a scrambled Sobol sequence."""
     if not space.variables:
         return {}
-    sequence = Sobol(len(space.variables), scramble=True, rng=np.random.default_rng(seed))
-    if index:
-        sequence.fast_forward(index)
     rng = np.random.default_rng(SeedSequence([seed, index]))  # for what breaks a constraint
-    return drawn(sequence.random(1)[0].tolist(), space, rng)
+    return drawn(sobol_point(index, len(space.variables), seed), space, rng)
 
 
 def _few(trials: int) -> int:
