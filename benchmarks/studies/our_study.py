@@ -13,6 +13,7 @@ from experiments.experiment import Experiments
 from experiments.preparing.splits import Data, split
 from experiments.publisher.client import Job, Publisher
 from experiments.recording.records import StudyRecord, keep_in
+from experiments.store.table_writing import open_to_write
 from studies.execution import run
 from studies.file.study_file import SamplerSection, read
 from studies.running.plan import Plan, plan, study_record
@@ -76,11 +77,7 @@ def ran(study: Study, *, workers: int, tracked: bool, store_is_there: bool = Tru
         workspace = Workspace(home)
         spool = workspace.spool(name)
         if tracked and store_is_there:
-            from experiments.store.mlflow_store import (
-                Store,
-            )  # brings MLflow with it, which the others need not wait for
-
-            Store.open(home)
+            open_to_write(home, None)
         with workspace.opened(name):
             began = perf_counter()
             crew = Processes(partial(Experiments, data=study.prepared), partial(keep_in, spool), workers)

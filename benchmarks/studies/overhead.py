@@ -8,7 +8,7 @@ Processor time is counted, which other programs on the machine hardly change, an
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,9 +24,10 @@ from benchmarks.studies.stopwatch import Watch
 from experiments.experiment import Experiments
 from experiments.publisher.protocol import Finish
 from experiments.publisher.publishing import publish
-from experiments.recording.records import keep_in
+from experiments.recording.records import StudyRecord, keep_in
 from experiments.store.mlflow_store import Store
 from experiments.store.spool import Job
+from experiments.store.table_writing import TableWriter, open_to_write
 from experiments.system.files import write_durably
 from experiments.task import Task
 from studies.running.confirmations import Confirmations
@@ -72,15 +73,15 @@ def overhead() -> Overhead:
         home = Path(temporary)
         spool = home / "spool"
         spool.mkdir()
-        store = Store.open(home)
-        _publish(study, home, spool, store)  # of nothing yet: what comes once is no trial's
+        store = open_to_write(home, None)
+        _publish(replace(study.record, name="another"), home, spool, store)  # what is met for the first time
         optuna, mlflow = Watch(), Watch()
         with _disk_watched() as waited:
             studying, keeping = _searched(study, spool, optuna)
             studying, in_optuna = optuna.apart(studying)
             with mlflow.on_mlflow():
                 began = process_time()
-                _publish(study, home, spool, store)
+                _publish(study.record, home, spool, store)
                 publishing, in_mlflow = mlflow.apart(process_time() - began)
     seconds = (studying, in_optuna, keeping, publishing, in_mlflow, sum(waited))
     return Overhead(*(1000 * one / study.plan.trials for one in seconds))
@@ -165,11 +166,11 @@ def _played(epochs: list[Any]) -> Iterator[None]:
         yield
 
 
-def _publish(study: Study, home: Path, spool: Path, store: Store) -> None:
+def _publish(study: StudyRecord, home: Path, spool: Path, store: Store | TableWriter) -> None:
     """Publish all that is in the spool."""
     commands: SimpleQueue[Finish | None] = SimpleQueue()
     commands.put(Finish(status="FINISHED", timeout=300.0))
-    job = Job(home=home, tracking_uri=None, spool=spool, study=study.record, run_key=study.plan.run_key)
+    job = Job(home=home, tracking_uri=None, spool=spool, study=study, run_key="one-design")
     publish(job, lambda: store, commands, lambda _notice: None)
     if left := len(list(spool.glob("*.npz"))):
         raise RuntimeError(f"{left} records were not published")

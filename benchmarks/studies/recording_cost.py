@@ -31,6 +31,7 @@ from experiments.experiment import Experiments
 from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import artifacts, metrics
 from experiments.store.mlflow_store import Store
+from experiments.store.table_writing import open_to_write
 from experiments.wording import count
 from studies.running.lane import Lane
 from studies.running.storage import open_journal
@@ -125,7 +126,10 @@ def in_mlflow(rounds: int) -> InMlflow:
     ways = (BANDS, CLIENT, TOGETHER)
     with TemporaryDirectory(prefix="benchmark-") as temporary:
         homes = {way: Path(temporary, way) for way in (*ways, *(f"{way}, all" for way in (BANDS, TOGETHER)))}
-        stores = {way: Store.open(home) for way, home in homes.items()}
+        stores = {
+            way: open_to_write(home, None) if way.startswith(TOGETHER) else Store.open(home)
+            for way, home in homes.items()
+        }
         parents = {way: store.begin_study(study.record, study.plan.run_key) for way, store in stores.items()}
 
         def recorded(way: str, slots: range) -> float:
@@ -155,11 +159,12 @@ def in_mlflow(rounds: int) -> InMlflow:
             for way in (BANDS, TOGETHER):
                 for first in range(0, study.plan.trials, RUNS_A_ROUND):
                     recorded(f"{way}, all", range(first, min(first + RUNS_A_ROUND, study.plan.trials)))
+        mlflows = {way: Store.open(homes[f"{way}, all"]) for way in (BANDS, TOGETHER)}
         for _ in range(rounds):
             for name, ask in asked.items():
-                for way in (BANDS, TOGETHER):
+                for way, store in mlflows.items():
                     began = process_time()
-                    ask(stores[f"{way}, all"], parents[f"{way}, all"])
+                    ask(store, parents[f"{way}, all"])
                     answered[name][way].append(1000 * (process_time() - began))
     findings = [
         Finding(

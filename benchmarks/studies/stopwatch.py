@@ -55,14 +55,23 @@ class Watch:
         from mlflow import MlflowClient
 
         from experiments.store import finished_runs, mlflow_store
+        from experiments.store.table_writing import TableWriter
 
         with (
             self._on(MlflowClient, _public(MlflowClient)),
             self._on(mlflow_store, ["Metric", "Param", "RunTag"]),
-            self._on(finished_runs, ["write"]),
-            self._on(finished_runs.FinishedRun, ["check"]),
+            self._on(finished_runs, ["are_plain"]),
+            mock.patch.object(TableWriter, "_transaction", self._transaction(TableWriter._transaction)),  # noqa: SLF001 # with its end
         ):
             yield
+
+    def _transaction(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        @contextmanager
+        def timed(writer: Any) -> Iterator[Any]:
+            with self._timing(), real(writer) as execute:
+                yield execute
+
+        return timed
 
     def _on(self, owner: Any, names: list[str]) -> Any:
         timed: dict[str, Any] = {name: self._timed(getattr(owner, name)) for name in names}
@@ -72,14 +81,22 @@ class Watch:
         def timed(*given: Any, **named: Any) -> Any:
             if self._within:
                 return call(*given, **named)
-            self._within, began = True, process_time()
-            try:
+            with self._timing():
                 return call(*given, **named)
-            finally:
-                self._within, self._seconds = False, self._seconds + process_time() - began
-                self._calls += 1
 
         return timed
+
+    @contextmanager
+    def _timing(self) -> Iterator[None]:
+        if self._within:
+            yield
+            return
+        self._within, began = True, process_time()
+        try:
+            yield
+        finally:
+            self._within, self._seconds = False, self._seconds + process_time() - began
+            self._calls += 1
 
 
 def _public(owner: type) -> list[str]:
