@@ -10,6 +10,7 @@ from chainrule.workspace import Workspace
 from experiments.command_line import command_line
 from experiments.recording.records import StudyRecord
 from experiments.store.study_summary import sentences
+from experiments.store.table_writing import open_to_write
 
 if TYPE_CHECKING:  # they bring pandas, matplotlib and MLflow
     from experiments.store.reading import Records
@@ -20,7 +21,6 @@ def final_report(workspace: Workspace, name: str, tracking_uri: str | None) -> "
     """The report of a study that has been recorded whole; it is written unless the one that is there says the same."""
     if not workspace.report(name).exists():
         return write_final_report(workspace, name, tracking_uri)
-    from experiments.store.table_writing import open_to_write
     from reports.page.unchanged import unchanged
 
     store = open_to_write(workspace.home, tracking_uri)
@@ -37,8 +37,6 @@ def write_final_report(workspace: Workspace, name: str, tracking_uri: str | None
     from reports.page.writing import write_report
 
     with drawing() as figures:  # it starts while the records are read
-        from experiments.store.table_writing import open_to_write
-
         store = open_to_write(workspace.home, tracking_uri)
         study = store.load_study(name)
         report = write_report(study, workspace.report(name), figures)

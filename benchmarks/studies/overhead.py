@@ -25,9 +25,8 @@ from experiments.experiment import Experiments
 from experiments.publisher.protocol import Finish
 from experiments.publisher.publishing import publish
 from experiments.recording.records import StudyRecord, keep_in
-from experiments.store.mlflow_store import Store
 from experiments.store.spool import Job
-from experiments.store.table_writing import TableWriter, open_to_write
+from experiments.store.table_writing import Writer, open_to_write
 from experiments.system.files import write_durably
 from experiments.task import Task
 from studies.running.confirmations import Confirmations
@@ -166,7 +165,7 @@ def _played(epochs: list[Any]) -> Iterator[None]:
         yield
 
 
-def _publish(study: StudyRecord, home: Path, spool: Path, store: Store | TableWriter) -> None:
+def _publish(study: StudyRecord, home: Path, spool: Path, store: Writer) -> None:
     """Publish all that is in the spool."""
     commands: SimpleQueue[Finish | None] = SimpleQueue()
     commands.put(Finish(status="FINISHED", timeout=300.0))

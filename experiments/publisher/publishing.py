@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import Final, TextIO
 
 from filelock import FileLock, Timeout
 
@@ -28,14 +28,10 @@ from experiments.publisher.protocol import Finish, Notice, job_from_line
 from experiments.recording.records import RunRecord, from_bytes
 from experiments.store.spool import SET_ASIDE, Job
 from experiments.store.store_errors import RefusedError, StoreError, in_one_line, without_password
-from experiments.store.table_writing import open_to_write
+from experiments.store.table_writing import Writer, open_to_write
 from experiments.system.garbage_collection import search_seldom
 from experiments.system.signals import STOPPING
 from experiments.trained.network_file import load_networks
-
-if TYPE_CHECKING:
-    from experiments.store.mlflow_store import Store
-    from experiments.store.table_writing import TableWriter
 
 POLL: Final = 0.05
 """Seconds between two looks into an empty spool."""
@@ -57,10 +53,7 @@ Commands = SimpleQueue[Finish | None]
 
 
 def publish(
-    job: Job,
-    open_store: Callable[[], "Store | TableWriter"],
-    commands: Commands,
-    tell: Callable[[Notice], None],
+    job: Job, open_store: Callable[[], Writer], commands: Commands, tell: Callable[[Notice], None]
 ) -> None:
     """Deliver the records of a job until told to finish or left alone; `tell` takes the notices.
 
@@ -108,11 +101,9 @@ def _deliver_all(delivery: "_Delivery", commands: Commands) -> None:
 class _Delivery:
     """The store, once it is open, and the files that wait."""
 
-    def __init__(
-        self, job: Job, open_store: Callable[[], "Store | TableWriter"], tell: Callable[[Notice], None]
-    ) -> None:
+    def __init__(self, job: Job, open_store: Callable[[], Writer], tell: Callable[[Notice], None]) -> None:
         self._job, self._open_store, self._tell = job, open_store, tell
-        self._store: Store | TableWriter | None = None
+        self._store: Writer | None = None
         self._parent_run_id = ""
         self._queue: deque[Path] = deque()
         self._failing = False
@@ -156,7 +147,7 @@ class _Delivery:
             self._failing = True
             self._tell(Notice("waiting", in_one_line(reason).removeprefix("error: ")))
 
-    def _opened(self) -> "Store | TableWriter":
+    def _opened(self) -> Writer:
         if self._store is None:
             self._store = self._open_store()
         if not self._parent_run_id:
@@ -168,7 +159,7 @@ class _Delivery:
             self._tell(Notice("ready", self._parent_run_id))
         return self._store
 
-    def _deliver(self, store: "Store | TableWriter", paths: Sequence[Path]) -> None:
+    def _deliver(self, store: Writer, paths: Sequence[Path]) -> None:
         found = {path: told for path in paths if (told := self._read(path))}
         recorded = store.record_together(list(found.values()), self._job.study, self._parent_run_id)
         for (path, (record, content)), done in zip(found.items(), recorded, strict=True):
@@ -180,7 +171,7 @@ class _Delivery:
             path.unlink(missing_ok=True)
             self._tell(Notice("recorded", run_key=record.task.run_key))
 
-    def _record(self, store: "Store | TableWriter", path: Path, record: RunRecord, content: bytes) -> bool:
+    def _record(self, store: Writer, path: Path, record: RunRecord, content: bytes) -> bool:
         """Record one by itself; False if it is refused, and so set aside."""
         try:
             store.record(record, self._job.study, self._parent_run_id, content)
@@ -204,7 +195,7 @@ class _Delivery:
             return None
         return record, content
 
-    def _register(self, store: "Store | TableWriter", record: RunRecord, path: Path) -> None:
+    def _register(self, store: Writer, record: RunRecord, path: Path) -> None:
         content = path.read_bytes()
         try:
             load_networks(content)
@@ -273,7 +264,7 @@ def main() -> None:
     opened = threading.Event()
     threading.Thread(target=_listen, args=(sys.stdin, commands, opened), daemon=True).start()
 
-    def open_store() -> "Store | TableWriter":
+    def open_store() -> Writer:
         store = open_to_write(job.home, job.tracking_uri)
         opened.set()
         return store

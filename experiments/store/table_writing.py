@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -38,6 +38,8 @@ from experiments.store.table_reading import Tables
 if TYPE_CHECKING:
     from experiments.store.mlflow_store import Store  # it brings MLflow
 
+Writer: TypeAlias = "Store | TableWriter"
+
 WAITING: Final = 20.0
 """Seconds that another program has to end what it is writing; MLflow's own."""
 
@@ -53,7 +55,7 @@ WHERE mine.name = :name AND mine.key = 'chainrule.run_key' AND mine.value = :run
 DESCRIBED: Final = "description = :text, last_updated_time = :now WHERE name = :name"
 
 
-def open_to_write(home: Path, tracking_uri: str | None) -> "Store | TableWriter":
+def open_to_write(home: Path, tracking_uri: str | None) -> Writer:
     """Open a tracking store; see `Store.open`. MLflow is imported only where it is needed.
 
     Raises:
