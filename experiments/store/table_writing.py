@@ -1,7 +1,7 @@
 """Records in an SQLite file of MLflow's, written to its tables: importing MLflow takes longer than many a search.
 
 What is written is what MLflow's client would write (`tests/experiments/store/test_table_writing.py` compares the whole
-file). The rest, such as a study that is begun again, further seeds of a run, or a model, is MLflow's own work.
+file). The rest, such as further seeds of a run, or a model, is MLflow's own work.
 """
 
 import os
@@ -20,6 +20,7 @@ from uuid import uuid4
 from experiments.recording.records import ARTIFACT, RunRecord, StudyRecord
 from experiments.recording.study_state import Status
 from experiments.store import (
+    archived,
     artifacts,
     champion,
     empty_tables,
@@ -29,6 +30,7 @@ from experiments.store import (
 )
 from experiments.store.addresses import is_sqlite, sqlite_path
 from experiments.store.finished_runs import REPLACE, Execute, Row, insert
+from experiments.store.mlflow_reading import ENDED
 from experiments.store.server import default_tracking_uri
 from experiments.store.store_check import check_database
 from experiments.store.store_errors import RefusedError, telling
@@ -70,12 +72,68 @@ def needs_mlflow(tracking_uri: str | None) -> bool:
     return not ((tracking_uri is None or is_sqlite(tracking_uri)) and empty_tables.are_known())
 
 
+SAME_INPUT: Final = """
+SELECT 1 FROM inputs JOIN datasets ON source_id = dataset_uuid
+WHERE destination_id = :run AND name = :name AND digest = :digest
+"""
+
+NOT_ARCHIVED: Final = "DELETE FROM experiment_tags WHERE experiment_id = :experiment AND key = :key"
+
+PARENTS: Final = """
+SELECT runs.run_uuid, status
+FROM runs JOIN tags USING (run_uuid)
+WHERE experiment_id = :experiment AND lifecycle_stage = 'active' AND key = 'chainrule.run_key' AND value = :run_key
+    AND run_uuid IN (SELECT run_uuid FROM tags WHERE key = 'chainrule.phase' AND value = 'study')
+"""
+"""The runs that stand for a study of one design."""
+
+CHILDREN: Final = """
+SELECT mine.value, status
+FROM runs JOIN tags AS mine USING (run_uuid) JOIN tags AS above USING (run_uuid)
+WHERE experiment_id = :experiment AND lifecycle_stage = 'active' AND mine.key = 'chainrule.run_key'
+    AND above.key = 'mlflow.parentRunId' AND above.value = :run
+"""
+"""The runs below one."""
+
+
 @dataclass(slots=True)
 class _Begun:
     """A study that was begun here, and the run keys of its runs."""
 
     experiment_id: int
     run_keys: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStudy:
+    """What the tables have of a study: ids, empty or 0 where there is nothing, its status, the run keys of its runs."""
+
+    experiment_id: int = 0
+    run_id: str = ""
+    status: str = ""
+    run_keys: set[str] = field(default_factory=set)
+
+
+def known_study(execute: Execute, name: str, run_key: str, artifacts_folder: Path) -> KnownStudy | None:
+    """A study of one design; None if it is for MLflow to go on with.
+
+    That is where there are no tables yet, where the experiment was deleted or has its artifacts elsewhere, and where a
+    run is there twice or was cut off.
+    """
+    if not list(execute("SELECT 1 FROM sqlite_master WHERE name = 'experiments'", {})):
+        return None
+    asked = "SELECT experiment_id, lifecycle_stage, artifact_location FROM experiments WHERE name = :name"
+    for experiment_id, stage, place in execute(asked, {"name": name}):
+        parents = list(execute(PARENTS, {"experiment": experiment_id, "run_key": run_key}))
+        if (stage, place) != ("active", artifacts_folder.as_uri()) or len(parents) > 1:
+            return None
+        for run_id, status in parents:
+            below = list(execute(CHILDREN, {"experiment": experiment_id, "run": run_id}))
+            run_keys = {key for key, _ in below}
+            whole = len(run_keys) == len(below) and all(how in ENDED for _, how in below)
+            return KnownStudy(experiment_id, run_id, status, run_keys) if whole else None
+        return KnownStudy(experiment_id)
+    return KnownStudy()
 
 
 class TableWriter:
@@ -103,21 +161,34 @@ class TableWriter:
 
     def begin_study(self, study: StudyRecord, run_key: str, *, whole: bool = False) -> str:
         """As `Store.begin_study`."""
-        if not self._is_new(study):
+        if self._store or not finished_runs.are_plain(metrics.study_parameters(study)):
             return self._mlflow().begin_study(study, run_key, whole=whole)
-        run_id = uuid4().hex
+        with self._transaction() as execute:
+            found = known_study(execute, study.name, run_key, self._artifacts)
+        if found is None:
+            return self._mlflow().begin_study(study, run_key, whole=whole)
+        run_id = found.run_id or uuid4().hex
         place = f"{self._artifacts.as_uri()}/{run_id}/artifacts"
         artifacts.put(self._repositories, place, STUDY_FILE, study_to_json(study))
         with self._transaction() as execute:
-            experiment_id = _new_experiment(execute, study, self._artifacts)
+            experiment_id = found.experiment_id or _new_experiment(execute, study.name, self._artifacts)
+            _tag_experiment(execute, experiment_id, metrics.experiment_tags(study, _now()))
+            execute(NOT_ARCHIVED, {"experiment": experiment_id, "key": archived.TAG})
             name = metrics.text(study.name, 250)
-            run = finished_runs.row_of_run(run_id, name, experiment_id, place, _now())
-            insert(execute, "runs", [run])
-            tags = {**metrics.study_tags(study, run_key), "mlflow.runName": name}
-            insert(execute, "tags", finished_runs.values([(run_id, tags)]))
-            insert(execute, "params", finished_runs.values([(run_id, metrics.study_parameters(study))]))
-            finished_runs.add_input(execute, experiment_id, [run_id], metrics.data_set(study))
-        self._begun[run_id] = _Begun(experiment_id)
+            tags = metrics.study_tags(study, run_key)
+            if not found.run_id:
+                tags["mlflow.runName"] = name
+                run = finished_runs.row_of_run(run_id, name, experiment_id, place, _now())
+                insert(execute, "runs", [run])
+            elif not (whole and found.status == "FINISHED"):
+                execute("UPDATE runs SET status = 'RUNNING' WHERE run_uuid = :run", {"run": run_id})
+            insert(execute, "tags", finished_runs.values([(run_id, tags)]), REPLACE)
+            parameters = finished_runs.values([(run_id, metrics.study_parameters(study))])
+            insert(execute, "params", parameters, "INSERT OR IGNORE")
+            data = metrics.data_set(study)
+            if not list(execute(SAME_INPUT, {"run": run_id, "name": data.name, "digest": data.digest})):
+                finished_runs.add_input(execute, experiment_id, [run_id], data)
+        self._begun[run_id] = _Begun(experiment_id, found.run_keys)
         return run_id
 
     def record_together(
@@ -226,15 +297,6 @@ class TableWriter:
                     {"text": whole, "now": now, "name": name},
                 )
 
-    def _is_new(self, study: StudyRecord) -> bool:
-        """Whether it is a study that the tables, be they there, do not have, with names that MLflow takes."""
-        if self._store or not finished_runs.are_plain(metrics.study_parameters(study)):
-            return False
-        with self._transaction() as execute:
-            there = list(execute("SELECT 1 FROM sqlite_master WHERE name = 'experiments'", {}))
-            asked = "SELECT 1 FROM experiments WHERE name = :name"
-            return bool(there) and not list(execute(asked, {"name": study.name}))
-
     def _mlflow(self) -> "Store":
         """MLflow itself, which also does what comes after this."""
         if self._store is None:
@@ -264,11 +326,11 @@ class TableWriter:
         return self._database
 
 
-def _new_experiment(execute: Execute, study: StudyRecord, artifacts_folder: Path) -> int:
+def _new_experiment(execute: Execute, name: str, artifacts_folder: Path) -> int:
     """Make a study's experiment; gives its id."""
     now = _now()
     row = {
-        "name": study.name,
+        "name": name,
         "artifact_location": artifacts_folder.as_uri(),
         "lifecycle_stage": "active",
         "creation_time": now,
@@ -276,8 +338,8 @@ def _new_experiment(execute: Execute, study: StudyRecord, artifacts_folder: Path
         "workspace": "default",
     }
     insert(execute, "experiments", [row])
-    ((made,),) = execute("SELECT experiment_id FROM experiments WHERE name = :name", {"name": study.name})
-    _tag_experiment(execute, made, metrics.experiment_tags(study, now) | metrics.KIND_OF_EXPERIMENT)
+    ((made,),) = execute("SELECT experiment_id FROM experiments WHERE name = :name", {"name": name})
+    _tag_experiment(execute, made, metrics.KIND_OF_EXPERIMENT)
     return int(made)
 
 

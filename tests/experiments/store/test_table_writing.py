@@ -3,7 +3,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import time
@@ -16,7 +16,7 @@ from experiments.datasets import load
 from experiments.preparing.preparation import prepare
 from experiments.recording.records import RunRecord, StudyRecord, to_bytes
 from experiments.store import empty_tables, sqlite_file, table_writing
-from experiments.store.store_errors import StoreError
+from experiments.store.store_errors import RefusedError, StoreError
 from experiments.store.table_writing import TableWriter, open_to_write
 from experiments.trained.network_file import save_networks
 from tests.factories import a_record, a_run_record
@@ -77,7 +77,7 @@ def in_words(home: Path) -> dict[str, list[str]]:
 
 
 def a_life(store: Any, folder: Path) -> None:
-    """All that a study needs that is begun once and trained to its end."""
+    """All that a study needs that is begun, trained to its end and reported."""
     study = a_record("life", question="Is 'it' so?")
     report = folder / "report.html"
     report.write_text("<h1>So.</h1>")
@@ -118,13 +118,76 @@ def test_a_studys_life_leaves_the_rows_and_files_that_mlflows_client_leaves(
     assert [name for name, _ in artifacts(homes["tables"])].count("report.html") == 1
 
 
+def another_life(store: Any, again: Any) -> None:
+    """A study that is stopped and begun again by another process, grows, and is begun once more when it is whole."""
+    study = a_record("another life")
+    parent = store.begin_study(study, "one-design")
+    records = files(study)
+    assert store.record_together(records[:2], study, parent) == [True] * 2
+    store.end_study(parent, "KILLED", {})
+    longer = replace(study, trials=99, question="Which?", fixed={**study.fixed, "momentum": 0.9})
+    assert again.begin_study(longer, "one-design") == parent
+    assert again.record_together(records[1:], longer, parent) == [False, True, True]
+    again.end_study(parent, "FINISHED", {})
+    assert again.begin_study(longer, "one-design", whole=True) == parent
+    again.end_study(parent, "FINISHED", {})
+    larger = replace(longer, data={**study.data, "fingerprint": "f" * 40})
+    assert again.begin_study(larger, "larger-design") != parent
+
+
+def test_a_study_that_is_begun_again_leaves_the_rows_that_mlflows_client_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from experiments.store import mlflow_store
+
+    now = int(1000 * time())
+    for module in (mlflow_store, table_writing):
+        monkeypatch.setattr(module, "_now", lambda: now)
+    clients, ours = tmp_path / "client", tmp_path / "tables"
+    another_life(mlflows(clients), mlflows(clients))
+    writer = open_to_write(ours, None)
+    another_life(open_to_write(ours, None), writer)
+    assert not writer._store
+    assert in_words(ours) == in_words(clients)
+    kept = {tuple(row[key] for key in ("key", "value")) for row in tables(ours)["experiment_tags"]}
+    mlflows(ours).archive_study("1", "today")
+    writer.begin_study(a_record("another life"), "larger-design")
+    assert {row["key"] for row in tables(ours)["experiment_tags"]} == {key for key, _ in kept}
+
+
+@pytest.mark.parametrize("what", ["deleted", "doubled", "cut off", "elsewhere"])
+def test_a_study_that_is_not_as_it_should_be_is_for_mlflow(what: str, tmp_path: Path) -> None:
+    _, study, parent = begun(tmp_path)
+    client = mlflows(tmp_path)._client
+    experiment = client.get_run(parent).info.experiment_id
+    if what == "deleted":
+        client.delete_experiment(experiment)
+    elif what == "doubled":
+        client.create_run(experiment, 0, dict(client.get_run(parent).data.tags))
+    elif what == "cut off":
+        client.create_run(experiment, 0, {"mlflow.parentRunId": parent, "chainrule.run_key": "a run"})
+    else:
+        with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database, database:
+            database.execute("UPDATE experiments SET artifact_location = 's3://bucket/elsewhere'")
+    store = open_to_write(tmp_path, None)
+    with store._transaction() as execute:
+        known = table_writing.known_study(execute, study.name, "one-design", tmp_path / "artifacts")
+    assert known is None
+    if what != "elsewhere":
+        assert store.begin_study(study, "one-design")
+        assert store._store
+        assert client.get_experiment(experiment).lifecycle_stage == "active"
+
+
 def test_mlflow_is_not_imported_for_it(tmp_path: Path) -> None:
     script = """
 import sys
 from pathlib import Path
 from experiments.store.table_writing import open_to_write
-from tests.experiments.store.test_table_writing import a_life
-a_life(open_to_write(Path(sys.argv[1], "home"), None), Path(sys.argv[1]))
+from tests.experiments.store.test_table_writing import a_life, another_life
+home = Path(sys.argv[1], "home")
+a_life(open_to_write(home, None), home.parent)
+another_life(open_to_write(home, None), open_to_write(home, None))
 assert not {"mlflow", "sqlalchemy"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
@@ -188,14 +251,6 @@ def test_what_is_written_to_the_tables_and_by_mlflow_in_turn_is_one_study(tmp_pa
     assert mlflows(tmp_path).load_study("mine").status == "FINISHED"
 
 
-def test_a_study_that_is_there_already_goes_on_in_the_same_run(tmp_path: Path) -> None:
-    _, study, parent = begun(tmp_path)
-    again = open_to_write(tmp_path, None)
-    assert again.begin_study(study, "one-design") == parent
-    assert again.begin_study(study, "another-design") != parent
-    assert len(tables(tmp_path)["experiments"]) == 2
-
-
 def test_a_study_that_another_process_has_begun_can_be_written_to(tmp_path: Path) -> None:
     _, study, parent = begun(tmp_path)
     record = a_run_record("mine", 0)
@@ -204,15 +259,18 @@ def test_a_study_that_another_process_has_begun_can_be_written_to(tmp_path: Path
     assert list(runs_in(tmp_path)) == [record.task.run_key]
 
 
-@pytest.mark.parametrize("name", ["a?b", "../a", "a//b", "/a", ".", " a", "ä?", "a\nb", "x" * 251])
+@pytest.mark.parametrize("name", ["a?b", "../a", "a//b", "/a", ".", " a", "ä?", "a\nb"])
 def test_a_name_that_mlflow_may_refuse_is_left_to_mlflow(name: str, tmp_path: Path) -> None:
     store, study, parent = begun(tmp_path)
     fixed = a_run_record("mine", 0).task.fixed
     bad, good = a_run_record("mine", 0, fixed=fixed | {name: 1}), a_run_record("mine", 1)
     asked = [(bad, to_bytes(bad)), (good, to_bytes(good))]
     assert store.record_together(asked, study, parent) == [False, True]
-    assert not store._is_new(a_record("another", fixed={name: 1}))
-    assert store._is_new(a_record("another", fixed={"ä b.c-d:e/f": 1}))
+    store.begin_study(a_record("good", fixed={"ä b.c-d:e/f": 1}), "good-design")
+    assert not store._store
+    with suppress(RefusedError):  # it takes " a"
+        store.begin_study(a_record("bad", fixed={name: 1}), "bad-design")
+    assert store._store
 
 
 def test_a_run_that_the_tables_refuse_takes_none_with_it(
