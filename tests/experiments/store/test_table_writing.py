@@ -155,7 +155,31 @@ def test_a_study_that_is_begun_again_leaves_the_rows_that_mlflows_client_leaves(
     assert {row["key"] for row in tables(ours)["experiment_tags"]} == {key for key, _ in kept}
 
 
-@pytest.mark.parametrize("what", ["deleted", "doubled", "cut off", "elsewhere"])
+def test_a_finished_study_keeps_its_end_until_something_is_left_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, study, parent = begun(tmp_path)
+
+    def ended() -> tuple[str, int]:
+        (run,) = tables(tmp_path)["runs"]
+        return run["status"], run["end_time"]
+
+    store.end_study(parent, "FINISHED", {})
+    finished, end = ended()
+    monkeypatch.setattr(table_writing, "_now", lambda: end + 1)
+    store.begin_study(study, "one-design", whole=True)
+    assert ended() == (finished, end)
+    store.end_study(parent, "FINISHED", {})
+    assert ended() == (finished, end)
+    store.begin_study(study, "one-design")
+    assert ended()[0] == "RUNNING"
+    store.end_study(parent, "KILLED", {})
+    assert ended() == ("KILLED", end + 1)
+    store.begin_study(study, "one-design", whole=True)
+    assert ended()[0] == "RUNNING"
+
+
+@pytest.mark.parametrize("what", ["deleted", "doubled", "a run doubled", "cut off", "elsewhere"])
 def test_a_study_that_is_not_as_it_should_be_is_for_mlflow(what: str, tmp_path: Path) -> None:
     _, study, parent = begun(tmp_path)
     client = mlflows(tmp_path)._client
@@ -164,6 +188,12 @@ def test_a_study_that_is_not_as_it_should_be_is_for_mlflow(what: str, tmp_path: 
         client.delete_experiment(experiment)
     elif what == "doubled":
         client.create_run(experiment, 0, dict(client.get_run(parent).data.tags))
+    elif what == "a run doubled":
+        for _ in range(2):
+            run = client.create_run(
+                experiment, 0, {"mlflow.parentRunId": parent, "chainrule.run_key": "a run"}
+            )
+            client.set_terminated(run.info.run_id)
     elif what == "cut off":
         client.create_run(experiment, 0, {"mlflow.parentRunId": parent, "chainrule.run_key": "a run"})
     else:
