@@ -96,7 +96,9 @@ def dead(home: Path) -> None:
 
 
 def damaged(home: Path) -> None:
-    (home / "mlflow.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    file = home / "mlflow.db"
+    content = file.read_bytes()
+    file.write_bytes(content[:4096] + b"x" * 5000 + content[9096:])
 
 
 def failed(home: Path) -> None:
