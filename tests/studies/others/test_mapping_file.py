@@ -57,9 +57,9 @@ WRONG = {
     'parameters.nuisance.1: unknown parameter "sed"; did you mean "seed"?': ('["lr"]', '["lr", "sed"]'),
     'parameters.fixed.0: "lr" is not fixed: it has 2 values (0.01 and 0.1)': ("nuisance", "fixed"),
     VARIES: ('["lr"]', "[]"),
-    'curves.x: "sto" is not an x axis of the curves; did you mean "step"?': (
+    'curves.x: "stp" is not an x axis of the curves; did you mean "step"?': (
         TABLE,
-        f'[curves]\nx = "sto"\n{TABLE}',
+        f'[curves]\nx = "stp"\n{TABLE}',
     ),
     'curves.metrics.0: unknown metric "loss"; did you mean "val_loss"?': (
         TABLE,
