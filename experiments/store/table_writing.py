@@ -9,8 +9,8 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -56,22 +56,6 @@ WHERE mine.name = :name AND mine.key = 'chainrule.run_key' AND mine.value = :run
 
 DESCRIBED: Final = "description = :text, last_updated_time = :now WHERE name = :name"
 
-
-def open_to_write(home: Path, tracking_uri: str | None) -> Writer:
-    """Open a tracking store; see `Store.open`. MLflow is imported only where it is needed.
-
-    Raises:
-        UserError: if the database belongs to another program or has another version.
-        StoreError: if the store does not answer or is damaged.
-    """
-    return (_mlflow if needs_mlflow(tracking_uri) else TableWriter)(home, tracking_uri)
-
-
-def needs_mlflow(tracking_uri: str | None) -> bool:
-    """Whether nothing can be written there without MLflow: to a server, or to other tables than those of a file."""
-    return not ((tracking_uri is None or is_sqlite(tracking_uri)) and empty_tables.are_known())
-
-
 SAME_INPUT: Final = """
 SELECT 1 FROM inputs JOIN datasets ON source_id = dataset_uuid
 WHERE destination_id = :run AND name = :name AND digest = :digest
@@ -96,12 +80,19 @@ WHERE experiment_id = :experiment AND lifecycle_stage = 'active' AND mine.key = 
 """The runs below one."""
 
 
-@dataclass(slots=True)
-class _Begun:
-    """A study that was begun here, and the run keys of its runs."""
+def open_to_write(home: Path, tracking_uri: str | None) -> Writer:
+    """Open a tracking store; see `Store.open`. MLflow is imported only where it is needed.
 
-    experiment_id: int
-    run_keys: set[str] = field(default_factory=set)
+    Raises:
+        UserError: if the database belongs to another program or has another version.
+        StoreError: if the store does not answer or is damaged.
+    """
+    return (_mlflow if needs_mlflow(tracking_uri) else TableWriter)(home, tracking_uri)
+
+
+def needs_mlflow(tracking_uri: str | None) -> bool:
+    """Whether nothing can be written there without MLflow: to a server, or to other tables than those of a file."""
+    return not ((tracking_uri is None or is_sqlite(tracking_uri)) and empty_tables.are_known())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +141,7 @@ class TableWriter:
         self.tracking_uri = tracking_uri or default_tracking_uri(home)
         self._path = sqlite_path(self.tracking_uri)
         self._artifacts = home.absolute() / "artifacts"
-        self._begun: dict[str, _Begun] = {}
+        self._begun: dict[str, KnownStudy] = {}
         self._open_mlflow = partial(_mlflow, home, tracking_uri)
         self._store: Store | None = None
         self._file = (0, 0)
@@ -188,7 +179,7 @@ class TableWriter:
             data = metrics.data_set(study)
             if not list(execute(SAME_INPUT, {"run": run_id, "name": data.name, "digest": data.digest})):
                 finished_runs.add_input(execute, experiment_id, [run_id], data)
-        self._begun[run_id] = _Begun(experiment_id, found.run_keys)
+        self._begun[run_id] = replace(found, experiment_id=experiment_id)
         return run_id
 
     def record_together(
@@ -200,17 +191,16 @@ class TableWriter:
             return self._mlflow().record_together(records, study, parent_run_id)
         place = self._artifacts.as_uri()
         fresh = finished_runs.fresh(records, study, parent_run_id, place, here.run_keys)
+        if not fresh:
+            return [False] * len(records)
         written: frozenset[str] = frozenset()
         with telling(self.tracking_uri):
             for run in fresh.values():
                 artifacts.put(self._repositories, run.artifact_uri, ARTIFACT, run.content)
-            try:
-                with self._transaction() as execute:
-                    written = finished_runs.write(
-                        execute, here.experiment_id, list(fresh.values()), metrics.data_set(study)
-                    )
-            except RefusedError:  # one of them; MLflow itself says which
-                written = frozenset()
+            with suppress(RefusedError), self._transaction() as execute:  # MLflow itself says which one it is
+                written = finished_runs.write(
+                    execute, here.experiment_id, list(fresh.values()), metrics.data_set(study)
+                )
         here.run_keys.update(run.run_key for run in fresh.values() if run.run_id in written)
         return [number in fresh and fresh[number].run_id in written for number in range(len(records))]
 
