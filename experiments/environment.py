@@ -41,6 +41,10 @@ MODULES: Final = (
 """Modules and folders in `experiments` whose code influences numbers, as all of `core` does."""
 
 
+STATEMENTS: Final = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a statement has others in it."""
+
+
 @cache
 def deciding() -> dict[str, str]:
     """Everything besides settings and processor that decides numbers: a hash of the code, and package versions."""
@@ -58,15 +62,23 @@ def code_hash(paths: Iterable[Path]) -> str:
 def meaning(source: bytes | str) -> str:
     """A hash of one module's code, likewise."""
     tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            body[:] = [
-                each
-                for each in body
-                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-            ]
+    _strip(tree)
     return sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _strip(node: ast.AST) -> None:
+    """Remove docstrings from a statement and those in it; not `ast.walk`, which visits every expression, too."""
+    for name in STATEMENTS:
+        within = getattr(node, name, None)
+        if isinstance(within, list):
+            if name == "body":
+                within[:] = [
+                    each
+                    for each in within
+                    if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+                ]
+            for each in within:
+                _strip(each)
 
 
 def describe() -> dict[str, str]:

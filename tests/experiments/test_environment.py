@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments import environment
-from experiments.environment import COMPUTING, MODULES, PACKAGES, code_hash, deciding, describe
+from experiments.environment import COMPUTING, MODULES, PACKAGES, code_hash, deciding, describe, meaning
 
 
 def test_everything_is_one_line_of_text() -> None:
@@ -67,6 +67,23 @@ def test_the_hash_of_the_code_changes_with_what_it_does_and_not_with_what_it_say
     assert hashed('"""Adds two."""\ndef add(a, b):\n    """A sum."""\n    return (a + b)  # so\n') == first
     assert hashed("def add(a, b):\n    return a + b\n", "b.py") == first
     assert hashed("def add(a, b):\n    return b + a\n") != first
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "class A:\n    {}",
+        "if a:\n    b\nelse:\n    {}",
+        "for a in b:\n    a\nelse:\n    {}",
+        "try:\n    a\nexcept b:\n    {}",
+        "try:\n    a\nfinally:\n    {}",
+        "match a:\n    case b:\n        {}",
+        "with a:\n    {}",
+    ],
+)
+def test_docstrings_do_not_count_wherever_a_function_stands(around: str) -> None:
+    said, silent = ("def f():\n" + " " * 12 + body for body in ('"""Says."""; return 1', "return 1"))
+    assert meaning(around.format(said)) == meaning(around.format(silent))
 
 
 def test_what_decides_numbers_is_there() -> None:
