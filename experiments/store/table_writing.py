@@ -291,6 +291,7 @@ class TableWriter:
         """MLflow itself, which also does what comes after this."""
         if self._store is None:
             self._close()
+            self._file = (0, 0)  # connected to again, should there be more to write here
             self._store = self._open_mlflow()
         return self._store
 

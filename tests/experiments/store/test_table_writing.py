@@ -348,6 +348,15 @@ def test_a_file_that_is_gone_is_told_and_not_made_and_one_that_takes_its_place_i
     assert list(runs_in(tmp_path)) == [record.task.run_key]
 
 
+def test_a_verdict_can_be_noted_after_mlflow_was_needed(tmp_path: Path) -> None:
+    store, study, parent = begun(tmp_path)
+    store.end_study(parent, "FINISHED", {})
+    whole = store.load_study(study.name)
+    store._mlflow()  # for artifacts that are kept elsewhere, for one
+    store.conclude(whole, ["So."], [])
+    assert store.has_concluded(whole, ["So."])
+
+
 def test_while_another_program_writes_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
