@@ -108,22 +108,24 @@ def fresh(
     return dict(found.values())
 
 
-def write(execute: Execute, experiment_id: int, runs: Sequence[FinishedRun], data: DataSet) -> frozenset[str]:
+def write(
+    execute: Execute, experiment_id: int, runs: Mapping[int, FinishedRun], data: DataSet
+) -> frozenset[int]:
     """Write runs to the tables.
 
     Args:
         execute: in a transaction, which is to be undone if this raises.
         experiment_id: of the experiment that they belong to.
-        runs: those that have ended.
+        runs: those that have ended, by any number.
         data: their input.
 
     Returns:
-        The ids of those written: all but those whose id a run, which must have been deleted, already has.
+        The numbers of those written: all but those whose id a run, which must have been deleted, already has.
     """
-    ids = {f"run{number}": run.run_id for number, run in enumerate(runs)}
+    ids = {f"run{number}": run.run_id for number, run in runs.items()}
     asked = f"SELECT run_uuid FROM runs WHERE run_uuid IN ({', '.join(f':{name}' for name in ids)})"
     taken = {found for (found,) in execute(asked, ids)}
-    fresh = [run for run in runs if run.run_id not in taken]
+    fresh = [run for run in runs.values() if run.run_id not in taken]
     insert(execute, "runs", [_run(run, experiment_id) for run in fresh])
     insert(execute, "tags", values([(run.run_id, {**run.tags, "mlflow.runName": run.name}) for run in fresh]))
     insert(execute, "params", values([(run.run_id, run.parameters) for run in fresh]))
@@ -134,7 +136,7 @@ def write(execute: Execute, experiment_id: int, runs: Sequence[FinishedRun], dat
         [metric(run.run_id, point) for run in fresh for point in _latest(run.points)],
     )
     add_input(execute, experiment_id, [run.run_id for run in fresh], data)
-    return frozenset(run.run_id for run in fresh)
+    return frozenset(number for number, run in runs.items() if run.run_id not in taken)
 
 
 def insert(execute: Execute, table: str, rows: Sequence[Row], how: str = "INSERT") -> None:

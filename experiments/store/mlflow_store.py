@@ -266,7 +266,7 @@ class Store:
             place = here.artifact_location
             known = self._tables and "?" not in place  # which would stand after the path
             fresh = finished_runs.fresh(records if known else (), study, parent_run_id, place, here.children)
-            written: frozenset[str] = frozenset()
+            written: frozenset[int] = frozenset()
             if self._tables and fresh:
                 for run in fresh.values():
                     artifacts.put(self.repositories, run.artifact_uri, ARTIFACT, run.content)
@@ -275,16 +275,15 @@ class Store:
                         written = finished_runs.write(
                             lambda statement, values: session.execute(text(statement), values),
                             int(here.experiment_id),
-                            list(fresh.values()),
+                            fresh,
                             metrics.data_set(study),
                         )
                 except MlflowException as reason:
                     if reason.error_code not in REFUSED:
                         raise
-            for run in fresh.values():
-                if run.run_id in written:
-                    here.children[run.run_key] = _Child(run.run_id, run.status, run.started)
-            return [number in fresh and fresh[number].run_id in written for number in range(len(records))]
+            for run in (fresh[number] for number in written):
+                here.children[run.run_key] = _Child(run.run_id, run.status, run.started)
+            return [number in written for number in range(len(records))]
 
     def end_study(self, parent_run_id: str, status: Status, tags: Mapping[str, str]) -> None:
         """End the parent run, with tags that say what came of the study, for instance its verdict.

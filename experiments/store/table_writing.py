@@ -193,16 +193,14 @@ class TableWriter:
         fresh = finished_runs.fresh(records, study, parent_run_id, place, here.run_keys)
         if not fresh:
             return [False] * len(records)
-        written: frozenset[str] = frozenset()
+        written: frozenset[int] = frozenset()
         with telling(self.tracking_uri):
             for run in fresh.values():
                 artifacts.put(self._repositories, run.artifact_uri, ARTIFACT, run.content)
             with suppress(RefusedError), self._transaction() as execute:  # MLflow itself says which one it is
-                written = finished_runs.write(
-                    execute, here.experiment_id, list(fresh.values()), metrics.data_set(study)
-                )
-        here.run_keys.update(run.run_key for run in fresh.values() if run.run_id in written)
-        return [number in fresh and fresh[number].run_id in written for number in range(len(records))]
+                written = finished_runs.write(execute, here.experiment_id, fresh, metrics.data_set(study))
+        here.run_keys.update(fresh[number].run_key for number in written)
+        return [number in written for number in range(len(records))]
 
     def record(
         self, record: RunRecord, study: StudyRecord, parent_run_id: str, content: bytes | None = None
