@@ -33,8 +33,8 @@ from experiments.system.garbage_collection import search_seldom
 from experiments.system.signals import STOPPING
 from experiments.trained.network_file import load_networks
 
-POLL: Final = 0.05
-"""Seconds between two looks into an empty spool."""
+POLL: Final = 0.25
+"""Seconds between two looks into an empty spool; records that come in between are written together."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 """Seconds before a store that has failed is asked again; doubled each time."""
