@@ -218,7 +218,7 @@ def test_when_its_caller_is_killed_nothing_of_a_homework_is_left(tmp_path: Path)
 
 
 END = "\nos._exit(4)"
-WRITES = "import os\nfor each in range(3, 256):\n    try: os.write(each, {})\n    except OSError: pass"
+WRITES = "import os\nfor each in range(3, 4096):\n    try: os.write(each, {})\n    except OSError: pass"
 LIAR = """
 class Liar:
     def __array__(self, *_, **__): raise SystemExit(3)
@@ -249,7 +249,7 @@ def test_right_homework_may_define_print_and_send_what_it_likes(tmp_path: Path) 
         (WRITES.format("b'\\xff' * 64"), "gradient gave an answer that cannot be read"),
         (WRITES.format("bytes(7) + b'\\5hello'"), "gradient gave an answer that cannot be read"),
         (WRITES.format("bytes(3) + b'\\x09hello'") + END, "gradient ended the process, with exit status 4"),
-        ("import os\nos.closerange(3, 256)\nwhile True: pass", "gradient closed the connection for its answers"),
+        ("import os\nos.closerange(3, 4096)\nwhile True: pass", "gradient closed the connection for its answers"),
         ("import ctypes\nctypes.string_at(0)", "gradient ended the process, by SIGSEGV"),
         ("raise SystemExit('bye')", "gradient raised SystemExit: bye"),
         ("raise KeyboardInterrupt", "gradient raised KeyboardInterrupt: no message"),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -13,7 +13,9 @@ from sklearn.datasets import load_digits
 from core import Examples, Purpose, Settings, forward, generators, initialise, output_activation, train
 from experiments.recording.records import RunRecord, StudyRecord
 from experiments.task import Phase
+from reports.drawing.style import as_svg
 from reports.page import verifying, writing
+from reports.page.inline import inlined
 from reports.page.page_figure import Drawn, Screen, drawn
 from tests.factories import DATA, a_failed_run, a_record, a_run, a_study
 
@@ -395,8 +397,27 @@ class Svgs:
         return self.files
 
 
+class Blanks(Svgs):
+    """Puts an empty drawing in the place of each figure."""
+
+    svg: Final = as_svg(Figure(figsize=(1, 1)))
+
+    def begin(self, figure: Figure, screen: Screen = "any") -> None:
+        self.files[figure] = Drawn(self.svg, b"", inlined(self.svg, screen, f"f{len(self.files)}"))
+
+
 @pytest.fixture
 def no_pngs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without PNGs, which are the same drawings as the SVGs: half of the time."""
+    _drawn_by(Svgs, monkeypatch)
+
+
+@pytest.fixture
+def no_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports whose figures are made and not drawn: a quarter of the time."""
+    _drawn_by(Blanks, monkeypatch)
+
+
+def _drawn_by(renderer: type[Svgs], monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (writing, verifying):
-        monkeypatch.setattr(module, "drawing", lambda **_options: nullcontext(Svgs()))
+        monkeypatch.setattr(module, "drawing", lambda **_options: nullcontext(renderer()))

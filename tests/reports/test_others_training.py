@@ -22,7 +22,7 @@ def tables() -> Tables:
 
 
 @pytest.fixture
-def report(tmp_path: Path, no_pngs: None) -> Report:  # noqa: ARG001 # half of the time
+def report(tmp_path: Path, no_drawings: None) -> Report:  # noqa: ARG001 # a quarter of the time
     return write_report(odd("own trainer"), tmp_path)
 
 

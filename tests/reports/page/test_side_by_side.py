@@ -148,7 +148,7 @@ def test_three_studies_each_against_the_first(two):
 
 
 @pytest.mark.parametrize("name", ["empty", "all failed", "hostile", "one trial", "regression"])
-@pytest.mark.usefixtures("no_pngs")
+@pytest.mark.usefixtures("no_drawings")
 def test_odd_studies_give_a_page(name, digits, tmp_path):
     report = write_side_by_side([digits, odd(name)], tmp_path)
     text = report.html.read_text()

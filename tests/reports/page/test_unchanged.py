@@ -11,7 +11,7 @@ from reports.page.unchanged import unchanged
 from reports.page.writing import Report, write_report
 from tests.reports.conftest import odd
 
-pytestmark = pytest.mark.usefixtures("no_pngs")
+pytestmark = pytest.mark.usefixtures("no_drawings")
 
 
 @pytest.fixture

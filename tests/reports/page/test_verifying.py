@@ -245,7 +245,7 @@ def test_a_number_changed_in_the_records_alone_is_found_where_it_shows(page: str
     assert any(each.drawn for each in found.differences)
 
 
-@pytest.mark.usefixtures("no_pngs")
+@pytest.mark.usefixtures("no_drawings")
 def test_who_changes_the_records_and_makes_the_page_from_them_is_found_by_the_store_alone(tmp_path) -> None:
     study = odd("confirmed in part")
     run = study.runs[0]

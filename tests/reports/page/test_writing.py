@@ -48,7 +48,7 @@ ONE_OF_MANY = re.compile(r"(?<![\d.,−/])1 (?!has|is|was)[a-z]+[^s\W]s\b|\d of 
 """A plural after one."""
 
 
-@pytest.mark.usefixtures("no_pngs")
+@pytest.mark.usefixtures("no_drawings")
 def test_every_odd_study_gives_a_valid_page_with_a_plain_message(odd_study, tmp_path):
     report = write_report(odd_study, tmp_path)
     made = Page(report.html.read_text())
@@ -61,7 +61,7 @@ def test_every_odd_study_gives_a_valid_page_with_a_plain_message(odd_study, tmp_
     assert not ONE_OF_MANY.findall(report.markdown.read_text(encoding="utf-8"))
 
 
-@pytest.mark.usefixtures("no_pngs")
+@pytest.mark.usefixtures("no_drawings")
 def test_the_numbers_of_a_figure_call_a_class_as_the_user_does(tmp_path):
     study = odd("planes")
     names = ["class_0", "the_other_class"]
@@ -144,6 +144,7 @@ def test_what_writes_a_page_leaves_the_slow_parts_of_scipy_alone():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.usefixtures("no_drawings")
 def test_the_heads_counts_are_those_of_the_csv(tmp_path):
     report = write_report(odd("everything at once"), tmp_path)
     counts = r"<li>(\d+) (?:settings|trials of \d+ settings) × 5 seeds: ([^<]+)\.</li>"
@@ -214,6 +215,7 @@ def test_a_markdown_table_row_has_as_many_cells_as_its_head(hostile_report):
     assert min(cells) >= 3
 
 
+@pytest.mark.usefixtures("no_drawings")
 def test_a_crash_leaves_the_older_report(tmp_path, monkeypatch):
     before = write_report(odd("one trial"), tmp_path).html.read_bytes()
 
