@@ -42,6 +42,9 @@ class Point(NamedTuple):
 NOTE: Final = "mlflow.note.content"
 """The tag of an experiment, or of a study's run, that MLflow's pages show as its description."""
 
+ANSWER: Final = "**Answer.**"
+"""What begins the verdict in such a description."""
+
 VERDICT: Final = "chainrule.verdict"
 """The tag of a study's run with its answer; it is the last thing of a report that is put there."""
 
@@ -288,14 +291,15 @@ def data_set(study: StudyRecord) -> DataSet:
     )
 
 
-def experiment_tags(study: StudyRecord, now: int) -> dict[str, str]:
-    """What MLflow's pages show of a study's experiment, written again whenever the study is begun."""
-    return {NOTE: note(study), **prepared_view.tags(study, now)}
-
-
 def conclusion_tags(study: StudyRecord, verdict: Sequence[str], warnings: Sequence[str]) -> dict[str, str]:
     """What came of a study, for its run."""
     return {NOTE: note(study, verdict, warnings), VERDICT: text(" ".join(verdict), LONGEST_TAG)}
+
+
+def has_concluded(tags: Mapping[str, str], study: StudyRecord, verdict: Sequence[str]) -> bool:
+    """Whether a run's tags are those of a study that came to this verdict; the note of one that goes on lacks it."""
+    wanted = conclusion_tags(study, verdict, [])
+    return tags.get(VERDICT) == wanted[VERDICT] and ANSWER in tags.get(NOTE, "")
 
 
 def note(study: StudyRecord, verdict: Sequence[str] = (), warnings: Sequence[str] = ()) -> str:
@@ -303,7 +307,7 @@ def note(study: StudyRecord, verdict: Sequence[str] = (), warnings: Sequence[str
     told = "\n".join(f"- **{name}**: {meaning}" for name, meaning in OF_A_RUN.items())
     parts = [study.question]
     if verdict:
-        parts += [f"**Answer.** {' '.join(verdict)}"]
+        parts += [f"{ANSWER} {' '.join(verdict)}"]
         parts += (
             ["**Reasons to doubt it**\n\n" + "\n".join(f"- {one}" for one in warnings)] if warnings else []
         )

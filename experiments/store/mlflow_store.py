@@ -32,6 +32,7 @@ from experiments.store import (
     empty_tables,
     metrics,
     mlflow_reading,
+    prepared_view,
     sqlite_file,
 )
 from experiments.store.addresses import is_server, is_sqlite, sqlite_path
@@ -161,7 +162,7 @@ class Store:
     def begin_study(self, study: StudyRecord, run_key: str, *, whole: bool = False) -> str:
         """Make the study's experiment and parent run, or find them and set the parent run going again; gives its id.
 
-        What is recorded of the study is written again each time.
+        What is recorded of the study is written again each time, but for the answer to one that stays as it is.
 
         Args:
             study: what is asked.
@@ -177,9 +178,14 @@ class Store:
                 experiment_id, {"chainrule.run_key": run_key, "chainrule.phase": "study"}
             )
             tags = metrics.study_tags(study, run_key)
+            ended = whole and run_key in found and found[run_key].info.status == "FINISHED"
+            if ended:
+                del tags[metrics.NOTE]  # which has the answer
+            else:
+                self._client.set_experiment_tag(experiment_id, metrics.NOTE, tags[metrics.NOTE])
             if run_key in found:
                 run = found[run_key]
-                if not (whole and run.info.status == "FINISHED"):
+                if not ended:
                     self._client.update_run(run.info.run_id, status="RUNNING")
             else:
                 run = self._client.create_run(experiment_id, _now(), tags, metrics.text(study.name, 250))
@@ -339,8 +345,7 @@ class Store:
         """
         with self._telling():
             tags = self._client.get_run(study.parent_run_id).data.tags
-        wanted = metrics.conclusion_tags(study, verdict, [])[metrics.VERDICT]
-        return bool(tags.get(metrics.VERDICT) == wanted)
+        return metrics.has_concluded(tags, study, verdict)
 
     def log_report(self, parent_run_id: str, folder: Path, files: Iterable[Path]) -> None:
         """Put the files of a report, and nothing else in its folder, among the study's artifacts, under `report`."""
@@ -503,7 +508,7 @@ class Store:
     def _experiment(self, study: StudyRecord) -> str:
         """The id of the study's experiment, which is made, or brought back if it has been deleted."""
         found = self._client.get_experiment_by_name(study.name)
-        tags = metrics.experiment_tags(study, _now())
+        tags = prepared_view.tags(study, _now())
         if found is None:
             return str(
                 self._client.create_experiment(

@@ -26,6 +26,7 @@ from experiments.store import (
     empty_tables,
     finished_runs,
     metrics,
+    prepared_view,
     sqlite_file,
 )
 from experiments.store.addresses import is_sqlite, sqlite_path
@@ -161,17 +162,22 @@ class TableWriter:
         run_id = found.run_id or uuid4().hex
         place = f"{self._artifacts.as_uri()}/{run_id}/artifacts"
         artifacts.put(self._repositories, place, STUDY_FILE, study_to_json(study))
+        tags = metrics.study_tags(study, run_key)
+        ended = whole and found.status == "FINISHED"
+        if ended:
+            del tags[metrics.NOTE]  # which has the answer
         with self._transaction() as execute:
             experiment_id = found.experiment_id or _new_experiment(execute, study.name, self._artifacts)
-            _tag_experiment(execute, experiment_id, metrics.experiment_tags(study, _now()))
+            _tag_experiment(execute, experiment_id, prepared_view.tags(study, _now()))
+            if not ended:
+                _tag_experiment(execute, experiment_id, {metrics.NOTE: tags[metrics.NOTE]})
             execute(NOT_ARCHIVED, {"experiment": experiment_id, "key": archived.TAG})
             name = metrics.text(study.name, 250)
-            tags = metrics.study_tags(study, run_key)
             if not found.run_id:
                 tags["mlflow.runName"] = name
                 run = finished_runs.row_of_run(run_id, name, experiment_id, place, _now())
                 insert(execute, "runs", [run])
-            elif not (whole and found.status == "FINISHED"):
+            elif not ended:
                 execute("UPDATE runs SET status = 'RUNNING' WHERE run_uuid = :run", {"run": run_id})
             insert(execute, "tags", finished_runs.values([(run_id, tags)]), REPLACE)
             parameters = finished_runs.values([(run_id, metrics.study_parameters(study))])
@@ -238,10 +244,9 @@ class TableWriter:
     def has_concluded(self, study: StudyRecord, verdict: Sequence[str]) -> bool:
         """As `Store.has_concluded`."""
         with self._transaction() as execute:
-            asked = "SELECT value FROM tags WHERE run_uuid = :run AND key = :key"
-            found = execute(asked, {"run": study.parent_run_id, "key": metrics.VERDICT})
-            wanted = metrics.conclusion_tags(study, verdict, [])[metrics.VERDICT]
-            return [value for (value,) in found] == [wanted]
+            asked = "SELECT key, value FROM tags WHERE run_uuid = :run"
+            tags = {str(key): str(value) for key, value in execute(asked, {"run": study.parent_run_id})}
+        return metrics.has_concluded(tags, study, verdict)
 
     def conclude(self, study: StudyRecord, verdict: Sequence[str], warnings: Sequence[str]) -> None:
         """As `Store.conclude`."""

@@ -15,7 +15,7 @@ import pytest
 from experiments.datasets import load
 from experiments.preparing.preparation import prepare
 from experiments.recording.records import RunRecord, StudyRecord, to_bytes
-from experiments.store import empty_tables, sqlite_file, table_writing
+from experiments.store import empty_tables, metrics, sqlite_file, table_writing
 from experiments.store.store_errors import RefusedError, StoreError
 from experiments.store.table_writing import TableWriter, open_to_write
 from experiments.trained.network_file import save_networks
@@ -93,6 +93,25 @@ def a_life(store: Any, folder: Path) -> None:
         store.conclude(whole, [verdict], ["Few seeds."])
     assert store.has_concluded(whole, ["So."])
     assert not store.has_concluded(whole, ["Not so."])
+
+
+@pytest.mark.parametrize(
+    "opened", [mlflows, lambda home: open_to_write(home, None)], ids=["client", "tables"]
+)
+def test_a_study_that_is_begun_again_keeps_its_answer_unless_something_is_left_to_do(
+    tmp_path: Path, opened: Callable[[Path], Any]
+) -> None:
+    a_life(opened(tmp_path), tmp_path)
+
+    def answers() -> list[bool]:
+        notes = (row for name in ("tags", "experiment_tags") for row in tables(tmp_path)[name])
+        return [metrics.ANSWER in row["value"] for row in notes if row["key"] == metrics.NOTE]
+
+    for whole in (True, False):
+        again = opened(tmp_path)
+        again.begin_study(a_record("life", question="Is 'it' so?"), "one-design", whole=whole)
+        assert answers() == [whole, whole]
+        assert again.has_concluded(again.load_study("life"), ["So."]) == whole
 
 
 def test_a_studys_life_leaves_the_rows_and_files_that_mlflows_client_leaves(
