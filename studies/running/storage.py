@@ -405,7 +405,7 @@ def _operation(line: bytes) -> dict[str, Any] | None:
         return None
     if not (isinstance(given, dict) and {"op_code", "worker_id"} <= given.keys() and line.endswith(b"\n")):
         return None
-    right = all(type(given[name]) in types for name, types in _FIELDS.items() if name in given)
+    right = all(type(value) in _FIELDS[name] for name, value in given.items() if name in _FIELDS)
     numbers = all(type(value) in _NUMBERS for value in given.get("values") or ())
     return given if right and numbers else None
 
