@@ -125,7 +125,8 @@ def write(
     ids = {f"run{number}": run.run_id for number, run in runs.items()}
     asked = f"SELECT run_uuid FROM runs WHERE run_uuid IN ({', '.join(f':{name}' for name in ids)})"
     taken = {found for (found,) in execute(asked, ids)}
-    fresh = [run for run in runs.values() if run.run_id not in taken]
+    written = {number: run for number, run in runs.items() if run.run_id not in taken}
+    fresh = list(written.values())
     insert(execute, "runs", [_run(run, experiment_id) for run in fresh])
     insert(execute, "tags", values([(run.run_id, {**run.tags, "mlflow.runName": run.name}) for run in fresh]))
     insert(execute, "params", values([(run.run_id, run.parameters) for run in fresh]))
@@ -136,7 +137,7 @@ def write(
         [metric(run.run_id, point) for run in fresh for point in _latest(run.points)],
     )
     add_input(execute, experiment_id, [run.run_id for run in fresh], data)
-    return frozenset(number for number, run in runs.items() if run.run_id not in taken)
+    return frozenset(written)
 
 
 def insert(execute: Execute, table: str, rows: Sequence[Row], how: str = "INSERT") -> None:

@@ -293,13 +293,16 @@ def data_set(study: StudyRecord) -> DataSet:
 
 def conclusion_tags(study: StudyRecord, verdict: Sequence[str], warnings: Sequence[str]) -> dict[str, str]:
     """What came of a study, for its run."""
-    return {NOTE: note(study, verdict, warnings), VERDICT: text(" ".join(verdict), LONGEST_TAG)}
+    return {NOTE: note(study, verdict, warnings), VERDICT: _verdict_tag(verdict)}
 
 
-def has_concluded(tags: Mapping[str, str], study: StudyRecord, verdict: Sequence[str]) -> bool:
+def has_concluded(tags: Mapping[str, str], verdict: Sequence[str]) -> bool:
     """Whether a run's tags are those of a study that came to this verdict; the note of one that goes on lacks it."""
-    wanted = conclusion_tags(study, verdict, [])
-    return tags.get(VERDICT) == wanted[VERDICT] and ANSWER in tags.get(NOTE, "")
+    return tags.get(VERDICT) == _verdict_tag(verdict) and ANSWER in tags.get(NOTE, "")
+
+
+def _verdict_tag(verdict: Sequence[str]) -> str:
+    return text(" ".join(verdict), LONGEST_TAG)
 
 
 def note(study: StudyRecord, verdict: Sequence[str] = (), warnings: Sequence[str] = ()) -> str:

@@ -345,7 +345,7 @@ class Store:
         """
         with self._telling():
             tags = self._client.get_run(study.parent_run_id).data.tags
-        return metrics.has_concluded(tags, study, verdict)
+        return metrics.has_concluded(tags, verdict)
 
     def log_report(self, parent_run_id: str, folder: Path, files: Iterable[Path]) -> None:
         """Put the files of a report, and nothing else in its folder, among the study's artifacts, under `report`."""

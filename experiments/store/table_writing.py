@@ -168,9 +168,8 @@ class TableWriter:
             del tags[metrics.NOTE]  # which has the answer
         with self._transaction() as execute:
             experiment_id = found.experiment_id or _new_experiment(execute, study.name, self._artifacts)
-            _tag_experiment(execute, experiment_id, prepared_view.tags(study, _now()))
-            if not ended:
-                _tag_experiment(execute, experiment_id, {metrics.NOTE: tags[metrics.NOTE]})
+            note = {} if ended else {metrics.NOTE: tags[metrics.NOTE]}
+            _tag_experiment(execute, experiment_id, note | prepared_view.tags(study, _now()))
             execute(NOT_ARCHIVED, {"experiment": experiment_id, "key": archived.TAG})
             name = metrics.text(study.name, 250)
             if not found.run_id:
@@ -246,7 +245,7 @@ class TableWriter:
         with self._transaction() as execute:
             asked = "SELECT key, value FROM tags WHERE run_uuid = :run"
             tags = {str(key): str(value) for key, value in execute(asked, {"run": study.parent_run_id})}
-        return metrics.has_concluded(tags, study, verdict)
+        return metrics.has_concluded(tags, verdict)
 
     def conclude(self, study: StudyRecord, verdict: Sequence[str], warnings: Sequence[str]) -> None:
         """As `Store.conclude`."""
